@@ -3,7 +3,6 @@ import Console
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
-import HummingbirdTLS
 import Logging
 import NIOCore
 public import ServiceLifecycle
@@ -30,14 +29,14 @@ public struct ActivationApplication: Service {
         self.dependencies = dependencies
         application = Application(
             responder: SandboxResponder(dependencies),
-            server: try ActivationApplication.channel(dependencies, options),
+            server: try HTTPServerBuilder.listening(options, dependencies.metrics, dependencies.logger),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port),
                 serverName: "headwater",
                 backlog: ServerLimits.backlog
             ),
             onServerRunning: { channel in
-                await ActivationApplication.pauseOnShortage(channel, dependencies.logger)
+                await AcceptPause.add(to: channel, dependencies.logger)
                 let port = channel.localAddress?.port ?? options.port
                 dependencies.endpoint.value = options.url(port: port)
                 await onListening(port)
@@ -49,33 +48,5 @@ public struct ActivationApplication: Service {
     /// Gives the engine its configuration, then serves until graceful shutdown; the engine must be running too.
     public func run() async throws {
         try await SandboxWork(dependencies, serving: { try await application.run() }).run()
-    }
-
-    /// Keeps the listener from spinning when descriptors run out.
-    private static func pauseOnShortage(_ listener: any Channel, _ logger: Logger) async {
-        // Fails only when the listener has been closed.
-        try? await listener.eventLoop.submit {
-            try listener.pipeline.syncOperations.addHandler(AcceptPause(logger: logger), position: .first)
-        }.get()
-    }
-
-    private static func channel(
-        _ dependencies: ServerDependencies,
-        _ options: ListenerOptions
-    ) throws(ServerStartError) -> HTTPServerBuilder {
-        let gate = ConnectionGate(
-            limits: options.connections,
-            metrics: dependencies.metrics.connections,
-            logger: dependencies.logger
-        )
-        let http = HTTPServerBuilder { responder in
-            ClientChannel(gate: gate, isSecure: options.tls != nil, responder: responder)
-        }
-        guard let configuration = try options.tlsConfiguration() else { return http }
-        do {
-            return try .tls(http, tlsConfiguration: configuration)
-        } catch {
-            throw ServerStartError("TLS cannot be set up: \(error)")
-        }
     }
 }

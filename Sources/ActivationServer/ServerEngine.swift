@@ -9,13 +9,16 @@ public protocol ServerEngine: Sendable {
     /// Makes a configuration the one that decides, between two batches: compiles it, has it stored, then decides by it.
     func update(
         _ catalog: CatalogDefinition,
-        storing store: @escaping @Sendable () async throws(StorageError) -> Void
+        storing store: @escaping @Sendable () async throws(StorageError) -> Int64?
     ) async throws(EngineError)
 
     /// Makes a stored configuration the one that decides, leaving out what cannot be used.
     ///
     /// - Returns: What was left out, and why.
-    func open(with catalog: CatalogDefinition) async throws(EngineError) -> [CatalogError]
+    func open(with catalog: CatalogDefinition, version: Int64?) async throws(EngineError) -> [CatalogError]
+
+    /// Has the stored configuration asked for where a decision meets one that another node has changed.
+    func followCatalog(_ newest: @escaping @Sendable () async throws(StorageError) -> VersionedCatalog)
 
     /// Compiles an expression against the present catalog.
     ///

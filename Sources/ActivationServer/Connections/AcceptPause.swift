@@ -18,6 +18,14 @@ final class AcceptPause: ChannelDuplexHandler {
         self.logger = logger
     }
 
+    /// Keeps a listener from spinning when descriptors run out.
+    static func add(to listener: any Channel, _ logger: Logger) async {
+        // Fails only when the listener has been closed.
+        try? await listener.eventLoop.submit {
+            try listener.pipeline.syncOperations.addHandler(AcceptPause(logger: logger), position: .first)
+        }.get()
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         defer { context.fireErrorCaught(error) }
         guard error is IOError, !isPausing else { return }

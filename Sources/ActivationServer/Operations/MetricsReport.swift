@@ -6,7 +6,7 @@ struct MetricsReport {
     let dependencies: ServerDependencies
 
     /// The report of now; what the storage cannot tell at the moment is left out.
-    func text() async -> String {
+    func text() async -> MetricsText {
         var text = MetricsText()
         await addServer(to: &text)
         addIngestion(to: &text)
@@ -15,7 +15,7 @@ struct MetricsReport {
         addAudit(of: flows, to: &text)
         addDelivery(of: flows, to: &text)
         text.append(dependencies.metrics.connections.lines)
-        return text.text
+        return text
     }
 
     /// A dataflow with the label that its samples have.

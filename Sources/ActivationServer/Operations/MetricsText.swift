@@ -1,3 +1,6 @@
+import Hummingbird
+import NIOCore
+
 /// Metrics in Prometheus' text format, version 0.0.4.
 ///
 /// https://prometheus.io/docs/instrumenting/exposition_formats/
@@ -54,3 +57,14 @@ protocol MetricValue {}
 extension Int: MetricValue {}
 extension Int64: MetricValue {}
 extension Double: MetricValue {}
+
+extension Response {
+    /// The answer to whoever asks for metrics.
+    init(metrics: MetricsText) {
+        self.init(
+            status: .ok,
+            headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text))
+        )
+    }
+}

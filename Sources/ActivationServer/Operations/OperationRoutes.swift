@@ -19,12 +19,7 @@ struct OperationRoutes: Sendable {
         open.get("metrics") { request, _ in
             let name = try QueryItems(request)["sandbox"] ?? dependencies.control.sandbox.name
             guard name.hasSameBytes(as: dependencies.control.sandbox.name) else { throw APIError.noSandbox }
-            let text = await MetricsReport(dependencies: dependencies).text()
-            return Response(
-                status: .ok,
-                headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: text))
-            )
+            return Response(metrics: await MetricsReport(dependencies: dependencies).text())
         }
         open.get("openapi.json") { _, _ in
             Response(

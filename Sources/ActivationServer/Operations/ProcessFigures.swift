@@ -1,5 +1,5 @@
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 /// What the process takes of its machine, under the names that Prometheus' own clients use.

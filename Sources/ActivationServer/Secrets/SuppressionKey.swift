@@ -20,13 +20,15 @@ public struct SuppressionKey: Sendable {
     ///   - directory: The data directory; it exists.
     ///   - storage: The store in it.
     ///   - now: The present instant.
+    ///   - isShared: Whether other nodes have a key of the store too, so that it is never made anew.
     ///   - isLostAccepted: Whether the list is emptied when its key is lost.
-    /// - Throws: ``ServerStartError`` when the key is lost and somebody is suppressed by it, or the file cannot be read or
-    ///   written; `StorageError` when the store cannot be.
+    /// - Throws: ``ServerStartError`` when the key is lost and somebody is suppressed by it or other nodes have it, or the file cannot be
+    ///   read or written; `StorageError` when the store cannot be.
     public init(
         directory: String,
         storage: any Storage & ControlStore,
         now: Timestamp,
+        isShared: Bool = false,
         isLostAccepted: Bool = false
     ) async throws {
         let path = "\(directory)/\(Self.fileName)"
@@ -35,6 +37,12 @@ public struct SuppressionKey: Sendable {
         if let found, let stored, stored.body == Self.sign(of: found) {
             key = SymmetricKey(data: found)
             return
+        }
+        if isShared, stored != nil, !isLostAccepted {
+            throw ServerStartError(
+                "\(path) is \(found == nil ? "missing" : "another key than that of the other nodes"): all nodes of a store have the same; "
+                    + "copy the file from the directory of another node, or from a backup"
+            )
         }
         if try await !storage.suppressions(scope: .production, after: nil, limit: 1).isEmpty {
             guard isLostAccepted else {

@@ -1,0 +1,104 @@
+#if PostgreSQL
+import ActivationCore
+import ActivationEngine
+
+/// The connection over which a node says that it is there.
+final class MembershipDatabase {
+    let connection: PostgresConnection
+    let node: Int16
+    /// What tells this process from another that has taken the node's name.
+    private let holder = UUIDBytes(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
+
+    /// How long an answer is waited for: one that comes later says nothing of now.
+    private static let patience: Duration = .seconds(4)
+    /// How often a number is asked for while others get one.
+    private static let joinsMax = 8
+
+    /// Connects, and enters this process under a node's name.
+    init(_ options: PostgresOptions, _ name: String) throws(StorageError) {
+        connection = try PostgresConnection(options, name: "headwater beat", patience: Self.patience)
+        let call = PostgresCall(PostgresStatements.joinNodes, .text(name), .uuid(holder))
+        for _ in 1..<Self.joinsMax {
+            do throws(StorageError) {
+                node = try connection.run(call).int2(0, 0)
+                return
+            } catch {
+                // Another node got the number at the same time.
+                guard error.code == .conflict else { throw error }
+            }
+        }
+        node = try connection.run(call).int2(0, 0)
+    }
+
+    /// Whether no node has served from the store before.
+    func isNew() throws(StorageError) -> Bool {
+        try !connection.run(PostgresCall(PostgresStatements.hasServed)).bool(0, 0)
+    }
+
+    /// See ``Membership/beat(isLeaving:)``.
+    func beat(isLeaving: Bool) throws(StorageError) -> ClusterView {
+        // One transaction, as everything between two ends of a pipeline is.
+        let answers = try connection.run([
+            PostgresCall(PostgresStatements.beatNode, .int2(node), .uuid(holder), .bool(isLeaving)),
+            PostgresCall(PostgresStatements.nodes), PostgresCall(PostgresStatements.laneOwners),
+        ])
+        guard answers.count == 3 else { throw StorageError(.io, "the database did not answer all that it was asked") }
+        guard answers[0].count == 1 else {
+            throw StorageError(
+                .fenced,
+                "another process has taken this node's name; give each node a name of its own with --node"
+            )
+        }
+        var view = ClusterView(nodes: [], lanes: [])
+        for index in 0..<answers[1].count {
+            view.nodes.append(
+                ClusterView.Node(
+                    number: try answers[1].int2(index, 0),
+                    beat: try answers[1].int8(index, 1),
+                    isLeaving: try answers[1].bool(index, 2)
+                )
+            )
+        }
+        for index in 0..<answers[2].count {
+            let lease = LaneLease(lane: try answers[2].int2(index, 0), epoch: try answers[2].int8(index, 2))
+            view.lanes.append(ClusterView.Lane(lease: lease, owner: try answers[2].int2(index, 1)))
+        }
+        return view
+    }
+
+    /// See ``Membership/take(_:)``.
+    func take(_ leases: [LaneLease]) throws(StorageError) -> [LaneLease] {
+        let rows = try connection.run(
+            PostgresCall(
+                PostgresStatements.takeLanes,
+                .int2(node),
+                .uuid(holder),
+                .int2s(leases.map(\.lane)),
+                .int8s(leases.map(\.epoch))
+            )
+        )
+        var taken: [LaneLease] = []
+        for index in 0..<rows.count {
+            taken.append(LaneLease(lane: try rows.int2(index, 0), epoch: try rows.int8(index, 1)))
+        }
+        return taken
+    }
+
+    /// See ``Membership/giveBack(_:)``.
+    func giveBack(_ leases: [LaneLease]) throws(StorageError) {
+        _ = try connection.run(
+            PostgresCall(
+                PostgresStatements.giveBackLanes,
+                .int2(node),
+                .int2s(leases.map(\.lane)),
+                .int8s(leases.map(\.epoch))
+            )
+        )
+    }
+
+    /// See ``Membership/leave()``.
+    func leave() throws(StorageError) {
+        _ = try connection.run(PostgresCall(PostgresStatements.leaveNodes, .int2(node), .uuid(holder)))
+    }
+}
+#endif

@@ -1,0 +1,67 @@
+#if PostgreSQL
+import ActivationCore
+public import ActivationEngine
+import StorageCommon
+
+/// Who there is of the nodes that use the store in a database (docs/operate/nodes.md).
+///
+/// It has a connection of its own, so that no other work delays what it says.
+public final class PostgresMembership: Membership {
+    private let database: DatabaseActor<MembershipDatabase>
+    /// See ``Membership/node``.
+    public let node: Int16
+
+    /// Enters this process as a node; makes the tables where there are none, and changes none, since another node may use them.
+    ///
+    /// - Parameters:
+    ///   - options: Where the store is.
+    ///   - name: The node's name, which no other node has. A process that has it already is replaced.
+    /// - Returns: The node.
+    /// - Throws: `unavailable` when nobody answers; `notAStore`, `corrupt` or `io` when the store cannot be used.
+    public static func join(
+        _ options: PostgresOptions,
+        as name: String
+    ) throws(StorageError) -> PostgresMembership {
+        try StoreOpening(options).prepare(upgrades: false)
+        let database = try MembershipDatabase(options, name)
+        return PostgresMembership(
+            node: database.node,
+            database: DatabaseActor(threadName: "postgres-beat", database: database)
+        )
+    }
+
+    private init(node: Int16, database: DatabaseActor<MembershipDatabase>) {
+        (self.node, self.database) = (node, database)
+    }
+
+    /// Whether no node has ever served from the store.
+    public func isNew() async throws(StorageError) -> Bool {
+        try await database.perform { database throws(StorageError) in try database.isNew() }
+    }
+
+    /// See ``Membership/beat(isLeaving:)``.
+    public func beat(isLeaving: Bool) async throws(StorageError) -> ClusterView {
+        try await database.perform { database throws(StorageError) in try database.beat(isLeaving: isLeaving) }
+    }
+
+    /// See ``Membership/take(_:)``.
+    public func take(_ leases: [LaneLease]) async throws(StorageError) -> [LaneLease] {
+        try await database.perform { database throws(StorageError) in try database.take(leases) }
+    }
+
+    /// See ``Membership/giveBack(_:)``.
+    public func giveBack(_ leases: [LaneLease]) async throws(StorageError) {
+        try await database.perform { database throws(StorageError) in try database.giveBack(leases) }
+    }
+
+    /// See ``Membership/leave()``.
+    public func leave() async throws(StorageError) {
+        try await database.perform { database throws(StorageError) in try database.leave() }
+    }
+
+    /// Ends the connection.
+    public func close() async throws(StorageError) {
+        try await database.close { database throws(StorageError) in database.connection.disconnect() }
+    }
+}
+#endif

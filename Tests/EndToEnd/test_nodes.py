@@ -1,0 +1,217 @@
+"""Several nodes over one database: one serves, the others stand by; whoever ends, nothing acknowledged is lost or late."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import headwater as hw
+import pytest
+from test_postgres import make_database
+from test_restart import Stream
+
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("HEADWATER_POSTGRES_URL"), reason="HEADWATER_POSTGRES_URL names no server"
+)
+KEYS = ["token.key", "data.key", "suppression.key", "admin.json"]
+
+
+class Node(hw.Headwater):
+    """A node that has started when it answers, whether it serves or stands by."""
+
+    def start(self):
+        self.launch()
+        self.wait_until(lambda: self.answers("/health"))
+
+    def answers(self, path):
+        try:
+            return hw.request("GET", f"{self.url}{path}", timeout=2).status == 200
+        except OSError:
+            return False
+
+    def leads(self):
+        return self.answers("/ready")
+
+
+class Cluster:
+    """Nodes over one database, and whichever of them serves as if it were the only one."""
+
+    def __init__(self, directory, processes, database, count=2):
+        self.nodes = []
+        for number in range(count):
+            place = directory / f"node{number}"
+            (place / "data").mkdir(parents=True, mode=0o700)
+            if number:
+                self.copy_keys(self.nodes[0], place)
+            node = Node(place, "--allow-insecure-endpoints", environment={"HEADWATER_DATABASE": database.url})
+            processes.append(node)
+            self.nodes.append(node)
+            if not number:
+                node.wait_until(node.leads)
+                node.admin = json.loads((place / "data" / "admin.json").read_text())
+                node.token = node.sign_in()
+            node.admin, node.token = self.nodes[0].admin, self.nodes[0].token
+        self.serving = self.nodes[0]
+
+    @staticmethod
+    def copy_keys(node, place):
+        for name in KEYS:
+            shutil.copy2(node.directory / "data" / name, place / "data" / name)
+
+    def leader(self):
+        return next((node for node in self.nodes if node.process.poll() is None and node.leads()), None)
+
+    def wait_for_leader(self, seconds=60):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if found := self.leader():
+                self.serving = found
+                return found
+            time.sleep(0.05)
+        raise AssertionError("nobody leads: " + "".join(node.log.read_text()[-1_500:] for node in self.nodes))
+
+    def ingest(self, kind, lines, timeout=20):
+        try:
+            return self.serving.ingest(kind, lines, timeout)
+        except (OSError, AssertionError):
+            self.serving = self.leader() or self.serving
+            raise
+
+    def stop(self):
+        codes = {node.stop() for node in self.nodes if node.process.poll() is None}
+        return 0 if codes == {0} else codes
+
+    def __getattr__(self, name):
+        return getattr(self.serving, name)
+
+
+@pytest.fixture
+def cluster(tmp_path, processes):
+    def start(**_):
+        return Cluster(tmp_path, processes, make_database(processes))
+
+    return start
+
+
+def test_a_node_stands_by_while_another_one_serves(cluster):
+    nodes = cluster()
+    first, second = nodes.nodes
+    assert first.leads() and not second.leads()
+    shown = hw.request("GET", f"{second.url}/ready")
+    assert shown.status == 503 and shown.json["status"] == "standby", shown
+    assert b"headwater_ready 0" in hw.request("GET", f"{second.url}/metrics").body
+    refused = second.call("GET", "/v1/changes")
+    assert refused.status == 503 and refused.headers["Retry-After"] and "stands by" in refused.json["detail"]
+    # Whoever ends in order is followed at once, and finds itself standing by when it comes again.
+    assert first.stop() == 0
+    nodes.wait_for_leader(10)
+    assert nodes.serving is second
+    assert second.expect(200, "GET", "/v1/changes") is not None
+    first.start()
+    assert not first.leads() and second.leads()
+    assert first.stop() == 0 and second.stop() == 0
+
+
+def test_whoever_dies_is_followed_and_nothing_is_lost_or_late(cluster, kinesis_local, slow_road):
+    stream = Stream(cluster, kinesis_local, slow_road)
+    nodes = stream.server
+    stream.begin()
+    for _ in range(2):
+        stream.pause(0.5, 2)
+        dead = nodes.wait_for_leader()
+        dead.kill()
+        assert nodes.wait_for_leader() is not dead
+        dead.start()
+    stream.pause(0.5, 1)
+    nodes.wait_for_leader()
+    stream.end()
+
+
+def test_whoever_wakes_after_it_was_replaced_does_nothing_more(cluster, kinesis_local, slow_road):
+    stream = Stream(cluster, kinesis_local, slow_road)
+    nodes = stream.server
+    stream.begin()
+    stream.pause(0.5, 1)
+    frozen = nodes.wait_for_leader()
+    frozen.signal(signal.SIGSTOP)
+    other = nodes.wait_for_leader()
+    assert other is not frozen
+    stream.pause(0.5, 1)
+    frozen.signal(signal.SIGCONT)
+    assert frozen.process.wait(30) != 0
+    assert "fenced" in frozen.log.read_text() or "write_lost" in frozen.log.read_text()
+    frozen.start()
+    assert not frozen.leads()
+    stream.pause(0.5, 1)
+    stream.end()
+
+
+def test_a_short_pause_replaces_nobody(cluster):
+    nodes = cluster()
+    first, second = nodes.nodes
+    first.signal(signal.SIGSTOP)
+    time.sleep(3)
+    first.signal(signal.SIGCONT)
+    assert nodes.wait_for_leader() is first
+    assert first.ingest("profiles", [{"identityMap": {"Email": [{"id": "a@example.org"}]}, "step": 1}])["accepted"] == 1
+    assert first.stop() == 0 and second.stop() == 0
+
+
+def test_sandboxes_are_taken_over_too(cluster):
+    nodes = cluster()
+    first, second = nodes.nodes
+    path = "/data/foundation/sandbox-management/sandboxes"
+    for name in ["dev-1", "dev-2"]:
+        first.expect(202, "POST", path, {"name": name, "title": name, "type": "development"})
+        first.wait_until(lambda: first.expect(200, "GET", f"{path}/{name}")["state"] == "active")
+    first.sandbox = second.sandbox = "dev-1"
+    person = {"identityMap": {"Email": [{"id": "a@example.org"}]}}
+    assert first.ingest("profiles", [{**person, "step": 1}])["accepted"] == 1
+    # The key of one of them is copied.
+    made = first.expect(200, "GET", f"{path}/dev-1")["id"]
+    place = second.directory / "data" / "sandboxes" / made
+    place.mkdir(parents=True, mode=0o700)
+    shutil.copy2(first.directory / "data" / "sandboxes" / made / "suppression.key", place)
+    first.kill()
+    nodes.wait_for_leader()
+    second.wait_until(lambda: second.call("GET", "/v1/changes").status == 200)
+    assert second.profile("Email", "a@example.org")["step"] == 1
+    # Nothing is made anew for the other one.
+    second.wait_until(lambda: hw.request("GET", f"{second.url}/ready").json.get("failedSandboxes") == 1)
+    assert "suppression.key is missing" in second.log.read_text()
+    assert second.stop() == 0
+
+
+def test_a_directory_without_the_keys_of_the_store_is_refused(cluster, tmp_path):
+    nodes = cluster()
+    place = tmp_path / "other" / "data"
+    place.mkdir(parents=True, mode=0o700)
+    done = subprocess.run(
+        [hw.BINARY, "serve", "--data", place, "--port", "0"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, **nodes.nodes[0].environment},
+    )
+    assert done.returncode == 65, done
+    assert "token.key" in done.stderr and "suppression.key" in done.stderr
+    assert nodes.stop() == 0
+
+
+def test_two_processes_do_not_share_a_name(cluster, tmp_path, processes):
+    nodes = cluster()
+    first, second = nodes.nodes
+    second.stop()
+    second.options = [*second.options, "--node", "one"]
+    second.start()
+    assert not second.leads()
+    third = tmp_path / "third" / "data"
+    third.mkdir(parents=True, mode=0o700)
+    Cluster.copy_keys(first, third.parent)
+    processes.append(Node(third.parent, "--allow-insecure-endpoints", "--node", "one", environment=first.environment))
+    assert second.process.wait(30) != 0
+    assert "--node" in second.log.read_text()
+    assert first.leads()
+    assert first.stop() == 0

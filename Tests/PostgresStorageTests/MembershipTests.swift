@@ -1,0 +1,90 @@
+#if PostgreSQL
+import ActivationCore
+import ActivationEngine
+import TestSupport
+import Testing
+
+@testable import PostgresStorage
+
+/// What nodes tell each other through a database: who is there, and who was first.
+@Suite(.enabled(if: PostgresServer.url != nil, "there is no server: HEADWATER_POSTGRES_URL is not set"))
+struct MembershipTests {
+    private let schemas: TemporarySchemas
+    private let options: PostgresOptions
+
+    init() throws {
+        schemas = try TemporarySchemas()
+        options = schemas.make()
+    }
+
+    private static let free = LaneLease(lane: 0, epoch: 0)
+
+    @Test func `nodes have numbers of their own, and keep them under their names`() async throws {
+        let first = try PostgresMembership.join(options, as: "a")
+        let second = try PostgresMembership.join(options, as: "b")
+        #expect((first.node, second.node) == (1, 2))
+        _ = try await first.beat(isLeaving: false)
+        let view = try await second.beat(isLeaving: true)
+        #expect(view.nodes.map(\.number) == [1, 2])
+        #expect(view.nodes.map(\.beat) == [2, 2])
+        #expect(view.nodes.map(\.isLeaving) == [false, true])
+        #expect(view.lanes == [ClusterView.Lane(lease: Self.free, owner: 0)])
+
+        let again = try PostgresMembership.join(options, as: "a")
+        #expect(again.node == 1)
+        let error = await #expect(throws: StorageError.self) { try await first.beat(isLeaving: false) }
+        #expect(error?.code == .fenced)
+        #expect(try await first.take([Self.free]) == [])
+        #expect(try await again.beat(isLeaving: false).nodes.count == 2)
+    }
+
+    @Test func `of several who join at once each gets a number`() async throws {
+        _ = try PostgresMembership.join(options, as: "first")
+        let options = options
+        let numbers = try await withThrowingTaskGroup(of: Int16.self) { group in
+            for name in 0..<8 { group.addTask { try PostgresMembership.join(options, as: "\(name)").node } }
+            return try await group.reduce(into: Set<Int16>()) { $0.insert($1) }
+        }
+        #expect(numbers.count == 8)
+    }
+
+    @Test func `a lease is taken once, and only as it was seen`() async throws {
+        let first = try PostgresMembership.join(options, as: "a")
+        let second = try PostgresMembership.join(options, as: "b")
+        let taken = try await first.take([Self.free])
+        #expect(taken == [LaneLease(lane: 0, epoch: 1)])
+        #expect(try await second.take([Self.free]) == [])
+        #expect(try await second.beat(isLeaving: false).lanes.map(\.owner) == [1])
+
+        // Only whoever has it gives it back, and nobody goes with it.
+        try await second.giveBack(taken)
+        try await first.giveBack([Self.free])
+        try await first.leave()
+        #expect(try await second.beat(isLeaving: false).lanes.map(\.owner) == [1])
+        #expect(try await second.beat(isLeaving: false).nodes.map(\.number) == [1, 2])
+
+        try await first.giveBack(taken)
+        try await first.leave()
+        let view = try await second.beat(isLeaving: false)
+        #expect(view.lanes == [ClusterView.Lane(lease: LaneLease(lane: 0, epoch: 2), owner: 0)])
+        #expect(view.nodes.map(\.number) == [2])
+    }
+
+    @Test func `whether a store is new is what its configuration says`() async throws {
+        let node = try PostgresMembership.join(options, as: "a")
+        #expect(try await node.isNew())
+        let storage = try PostgresStorage.open(options)
+        let object = ControlObject(
+            kind: "flow",
+            id: "1",
+            etag: "1",
+            createdAt: .init(milliseconds: 0),
+            updatedAt: .init(milliseconds: 0),
+            body: Array("{}".utf8)
+        )
+        try await storage.apply([.insert(object)], scope: .production)
+        #expect(try await !node.isNew())
+        try await storage.close()
+    }
+}
+#endif
