@@ -191,4 +191,6 @@ def test_what_waits_for_room_is_told_and_goes_on_or_ends_with_the_server(serve, 
     assert send(3_000).json["accepted"] == 200
     assert server.stop() == 0
     balanced(server.directory / "data")
-    assert profiles(server.directory / "data") in ({700} if comes_room else {300, 500})
+    # Whoever had no answer may find all, some or none of it: each message is whole by itself.
+    stored = profiles(server.directory / "data")
+    assert stored == 700 if comes_room else 300 <= stored <= 500, stored
