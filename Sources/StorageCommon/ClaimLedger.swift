@@ -42,6 +42,8 @@ package struct ClaimLedger {
     package private(set) var scanned: Int64
     /// Profiles that wait with a row at or before this one are held; nil = nobody is.
     package private(set) var heldThrough: Int64?
+    /// The last number of those who became others that it was told of (``rekey(_:to:)``), where they are numbered.
+    package var followed: Int64 = 0
     /// Where looking begins when nobody is held.
     private let start: Int64
     /// Each claimed row and the profile it counts for.
@@ -58,6 +60,9 @@ package struct ClaimLedger {
         scanned = row
         start = row
     }
+
+    /// Whether nothing is in anybody's hands, nor was passed over for that.
+    package var isIdle: Bool { keys.isEmpty }
 
     /// Whether a row is in somebody's hands.
     package func isClaimed(_ row: Int64) -> Bool { claims[row] != nil }

@@ -47,6 +47,10 @@ struct SharedContent {
     var last: [Int16: Int64] = [:]
     var lastProfile: [Int16: Int64] = [:]
     var outbox: [Outbox: [Row]] = [:]
+    /// Profiles whose records became another's, in the order of the commits.
+    var rekeyed: [(absorbed: Profile.ID, survivor: Profile.ID)] = []
+    /// Records that went with deleted profiles and may be in somebody's hands.
+    var taken: Set<Int64> = []
     var books: [Dataflow.ID: DataflowCounters] = [:]
     var marks: [ResumeMark.Key: TriggerReasons] = [:]
     var writers: [Int16: (epoch: Int64, batch: Int64)] = [:]
@@ -89,9 +93,11 @@ struct SharedContent {
 
     /// Takes away what was delivered, or void; counted by whoever takes it, once.
     mutating func settle(_ row: Int64, isDelivered: Bool, in outbox: Outbox) {
-        guard let found = remove(row, from: outbox), isDelivered else { return }
+        let found = remove(row, from: outbox)
+        let isTaken = taken.remove(row) != nil
+        guard found != nil || isTaken, isDelivered else { return }
         var entered = DataflowCounters(delivered: 1)
-        if found.kind == .void { entered.suppressedDeleted = -1 }
+        if isTaken || found?.kind == .void { entered.suppressedDeleted = -1 }
         books[outbox.dataflow, default: DataflowCounters()] += entered
     }
 
@@ -148,6 +154,32 @@ struct SharedContent {
             let followed = ResumeMark.Key(dataflow: key.dataflow, profile: survivor, mergePolicy: key.mergePolicy)
             marks[followed, default: []].formUnion(reasons)
         }
+    }
+
+    /// Gives what waits of an absorbed profile to the survivor.
+    mutating func rekey(_ absorbed: Profile.ID, to survivor: Profile.ID) {
+        for outbox in outbox.keys {
+            for index in (self.outbox[outbox] ?? []).indices where self.outbox[outbox]?[index].profile == absorbed {
+                self.outbox[outbox]?[index].profile = survivor
+                self.outbox[outbox]?[index].record?.profile = survivor
+            }
+        }
+    }
+
+    /// Takes the records of somebody who is deleted away.
+    ///
+    /// - Returns: Their rows.
+    mutating func take(_ profile: Profile.ID) -> [Int64] {
+        var rows: [Int64] = []
+        for outbox in outbox.keys {
+            for row in (self.outbox[outbox] ?? []).filter({ $0.profile == profile }) {
+                remove(row.row, from: outbox)
+                rows.append(row.row)
+                books[outbox.dataflow, default: DataflowCounters()].suppressedDeleted += 1
+            }
+        }
+        taken.formUnion(rows)
+        return rows
     }
 
     /// Voids the records of somebody who is deleted, and of everybody whom he waits for.

@@ -33,12 +33,7 @@ extension WriterSimulation {
             throw violation("a mark of a deleted dataflow was left")
         }
         let known = Set(database.content.outbox.keys.map(\.dataflow)).union(flows)
-        let unions =
-            plan.merges.map { ($0.absorbed.id, $0.survivor) }
-            + plan.deletions.filter { $0.profile.row != 0 && $0.survivor != $0.profile.id }.map {
-                ($0.profile.id, $0.survivor)
-            }
-        for (absorbed, survivor) in unions {
+        for (absorbed, survivor) in plan.heirs {
             count("merges")
             for dataflow in known { stream.noteMerge(of: absorbed, into: survivor, in: dataflow) }
         }

@@ -38,13 +38,14 @@ extension WriterSimulation {
         let entries = LaneEntries(of: plan) {
             lanes[$0] ?? 0
         } dataflows: { absorbed in
-            if setup.faults.contains(.gatesForgotten) { return [] }
+            if setup.hasOneLane || setup.faults.contains(.gatesForgotten) { return [] }
             guard gatesWhereWaiting else { return flows }
             return flows.filter { flow in
                 content.waits(absorbed, in: SharedContent.Outbox(lane: lanes[absorbed] ?? 0, dataflow: flow))
             }
         }
         var locked = Set(entries.counts.keys).union(newLanes.map(\.lane))
+        if setup.hasOneLane, !plan.merges.isEmpty || !plan.deletions.isEmpty { locked.insert(0) }
         if !setup.faults.contains(.marksWithoutLane) {
             locked.formUnion(plan.marks.keys.map { lanes[$0.profile] ?? 0 })
         }
@@ -172,7 +173,7 @@ extension WriterSimulation {
         _ number: Int64,
         _ placing: Placing
     ) -> (inout SharedContent, SimulatedDatabase.Transaction) -> Void {
-        let forgetsAbsorbed = setup.faults.contains(.deletionWithoutAbsorbed)
+        let (forgetsAbsorbed, hasOneLane) = (setup.faults.contains(.deletionWithoutAbsorbed), setup.hasOneLane)
         return { content, transaction in
             let plan = attempt.plan
             var done = SharedContent.Committed(attempt: attempt)
@@ -190,7 +191,13 @@ extension WriterSimulation {
             done.newRows = newRows
             content.perform(plan, newRows: newRows)
             for deletion in plan.deletions where deletion.profile.row != 0 {
-                done.voided += content.void(deletion.profile.id, alone: forgetsAbsorbed)
+                done.voided +=
+                    hasOneLane
+                    ? content.take(deletion.profile.id) : content.void(deletion.profile.id, alone: forgetsAbsorbed)
+            }
+            if hasOneLane {
+                for merge in plan.merges { content.rekey(merge.absorbed.id, to: merge.survivor) }
+                content.rekeyed += plan.heirs
             }
             for (lane, count) in placing.entries.counts {
                 content.last[lane] = max(content.last[lane] ?? 0, (transaction.bases[lane] ?? 0) + count)
@@ -219,5 +226,15 @@ extension WriterSimulation {
             content.admission[attempt.writer] = attempt.end
             content.journal.append(done)
         }
+    }
+}
+
+extension CommitPlan {
+    /// Profiles that are gone by it, each with the one that has what was theirs.
+    var heirs: [(absorbed: Profile.ID, survivor: Profile.ID)] {
+        merges.map { ($0.absorbed.id, $0.survivor) }
+            + deletions.filter { $0.profile.row != 0 && $0.survivor != $0.profile.id }.map {
+                ($0.profile.id, $0.survivor)
+            }
     }
 }

@@ -68,7 +68,8 @@ extension WriterSimulation {
             var claimed: [(row: OutboxRow?, number: Int64, kind: LaneRowKind, dataflow: Dataflow.ID)] = []
             let places = simulation.database.content.outbox.filter { $0.key.lane == lane && !$0.value.isEmpty }
             var broken: Violation?
-            let forgetsTurns = simulation.setup.faults.contains(.markersNotInTurn)
+            let faults = simulation.setup.faults
+            let all = simulation.database.content.rekeyed
             let violation = simulation.violation("a claim failed")
             simulation.changeRelay(node, lane, epoch) { relay in
                 for (place, rows) in places.sorted(by: { $0.key.dataflow.uuid < $1.key.dataflow.uuid }) {
@@ -77,15 +78,22 @@ extension WriterSimulation {
                     let waiting = SnapshotRows(rows: rows)
                     var claim = Claim(request, in: range, from: waiting, scannedRowsMax: 20)
                     var ledger = relay.ledgers[place.dataflow] ?? ClaimLedger(before: range.lowerBound)
+                    let rekeyed = all[Int(ledger.followed)...]
+                    func follow() {
+                        for (absorbed, survivor) in rekeyed { ledger.rekey(absorbed, to: survivor) }
+                        ledger.followed += Int64(rekeyed.count)
+                    }
+                    if faults.isDisjoint(with: [.rekeyedForgotten, .rekeyedAskedLater]) { follow() }
                     do throws(StorageError) {
                         try claim.run(&ledger)
                     } catch {
                         broken = violation
                     }
+                    if faults.contains(.rekeyedAskedLater) { follow() }
                     relay.ledgers[place.dataflow] = ledger
                     claimed += claim.rows.map { ($0, $0.row, .record, place.dataflow) }
                     claimed += claim.others.map { (nil, $0.row, $0.kind, place.dataflow) }
-                    guard forgetsTurns else { continue }
+                    guard faults.contains(.markersNotInTurn) else { continue }
                     claimed += rows.filter { $0.kind == .marker }.map { (nil, $0.row, .marker, place.dataflow) }
                 }
             }

@@ -43,6 +43,10 @@ struct WriterSimulation {
         static let discardInAnyOrder = Faults(rawValue: 2048)
         /// Identities that go are locked before those that come, each in their order.
         static let identitiesInTwoOrders = Faults(rawValue: 4096)
+        /// A relay does not ask whose records became another's.
+        static let rekeyedForgotten = Faults(rawValue: 8192)
+        /// A relay asks whose records became another's after it has looked for records.
+        static let rekeyedAskedLater = Faults(rawValue: 16384)
     }
 
     struct Setup {
@@ -50,6 +54,9 @@ struct WriterSimulation {
         var faults: Faults = []
         /// Whether the database may come back without its last commits.
         var losesTail = false
+        /// Whether there is one lane, in which records of somebody who is absorbed become the survivor's, as in the product as long as
+        /// one node relays everything.
+        var hasOneLane = false
         /// Whether everything comes closely behind each other, so that whatever can meet does.
         var isDense = false
     }
@@ -197,7 +204,8 @@ struct WriterSimulation {
     init(seed: UInt64, _ setup: Setup) throws {
         self.setup = setup
         random = SeededGenerator(seed: seed)
-        laneCount = (setup.isDense ? [1, 2] : [1, 2, 4, 4]).randomElement(using: &random) ?? 4
+        let counts: [Int16] = setup.hasOneLane ? [1] : setup.isDense ? [1, 2] : [1, 2, 4, 4]
+        laneCount = counts.randomElement(using: &random) ?? 4
         recordsPerProfile = Bool.random(using: &random) ? 1 : 3
         stream.allowsRepeats = recordsPerProfile > 1
         gatesWhereWaiting = Bool.random(using: &random)

@@ -6,17 +6,19 @@ import Testing
     /// Runs of the tests without faults; more with `HEADWATER_CLUSTER_RUNS`.
     private static let runs = ProcessInfo.processInfo.environment["HEADWATER_CLUSTER_RUNS"].flatMap(Int.init) ?? 300
 
-    @Test func `nodes that decide for the same profiles decide and deliver as one would`() throws {
+    @Test(arguments: [false, true])
+    func `nodes that decide for the same profiles decide and deliver as one would`(hasOneLane: Bool) throws {
         let seed = TestSeed.next()
         var counts: [String: Int] = [:]
         for run in 0..<UInt64(Self.runs) {
-            let setup = WriterSimulation.Setup(nodes: (seed &+ run).isMultiple(of: 4) ? 3 : 2)
+            var setup = WriterSimulation.Setup(nodes: (seed &+ run).isMultiple(of: 4) ? 3 : 2)
+            setup.hasOneLane = hasOneLane
             var simulation = try WriterSimulation(seed: seed &+ run, setup)
             do {
                 try simulation.run()
             } catch {
                 Issue.record(
-                    "HEADWATER_SEED=\(seed &+ run) with HEADWATER_CLUSTER_RUNS=1 (nodes \(setup.nodes)): \(error)"
+                    "HEADWATER_SEED=\(seed &+ run) with HEADWATER_CLUSTER_RUNS=1 (\(setup)): \(error)"
                 )
                 return
             }
@@ -30,7 +32,8 @@ import Testing
             "HEADWATER_CLUSTER \(counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))"
         )
         // Else the simulation shows nothing.
-        for what in ["gates opened", "fates looked up", "expired", "catalogs", "lanes given", "copies", "waits"] {
+        let merged = hasOneLane ? "merges" : "gates opened"
+        for what in [merged, "fates looked up", "expired", "catalogs", "lanes given", "copies", "waits"] {
             #expect(Self.runs < 100 || counts[what] ?? 0 > 0, "nothing of this happened: \(what)")
         }
     }
@@ -55,7 +58,8 @@ import Testing
     func `a planted fault is found within 200 runs`(_ fault: PlantedFault) throws {
         let seed = TestSeed.next()
         for run in 0..<UInt64(200) {
-            let setup = WriterSimulation.Setup(nodes: 3, faults: fault.faults, isDense: true)
+            var setup = WriterSimulation.Setup(nodes: 3, faults: fault.faults, isDense: true)
+            setup.hasOneLane = fault.hasOneLane
             var simulation = try WriterSimulation(seed: seed &+ run, setup)
             do {
                 try simulation.run()
@@ -70,6 +74,7 @@ import Testing
     struct PlantedFault: Sendable, CustomTestStringConvertible {
         let name: String
         let faults: WriterSimulation.Faults
+        var hasOneLane = false
 
         var testDescription: String { name }
 
@@ -84,6 +89,8 @@ import Testing
             PlantedFault(name: "markers not in turn", faults: .markersNotInTurn),
             PlantedFault(name: "numbers of nobody", faults: .numbersOfNobody),
             PlantedFault(name: "deletion without absorbed", faults: .deletionWithoutAbsorbed),
+            PlantedFault(name: "rekeyed forgotten", faults: .rekeyedForgotten, hasOneLane: true),
+            PlantedFault(name: "rekeyed asked later", faults: .rekeyedAskedLater, hasOneLane: true),
         ]
     }
 }

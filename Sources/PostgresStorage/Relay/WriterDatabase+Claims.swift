@@ -40,9 +40,42 @@ extension WriterDatabase {
         return try shared.withLedgers { ledgers throws(StorageError) in
             var ledger = ledgers.removeValue(forKey: request.dataflow) ?? ClaimLedger(before: range.lowerBound)
             defer { ledgers[request.dataflow] = ledger }
+            // One state of the database: nobody's records become another's between what is read of both.
+            _ = try connection.run(PostgresCall(PostgresStatements.beginReading))
+            defer { connection.rollBack() }
+            try follow(&ledger)
             var claim = Claim(request, in: range, from: rows, scannedRowsMax: Self.scannedRowsMax)
             try claim.run(&ledger)
             return ClaimStep(rows: claim.rows, isLast: claim.isExhausted)
+        }
+    }
+
+    /// Tells who has records in hand whose have become another's since, whichever process made them so.
+    private func follow(_ ledger: inout ClaimLedger) throws(StorageError) {
+        while true {
+            let news = try connection.run(
+                PostgresCall(
+                    PostgresStatements.rekeyedAfter,
+                    .int2(0),
+                    .int8(ledger.followed),
+                    .int8(Int64(Self.scannedRowsMax))
+                )
+            )
+            for index in 0..<news.count {
+                let (absorbed, survivor) = (try news.uuid(index, 1), try news.uuid(index, 2))
+                ledger.rekey(Profile.ID(uuid: absorbed), to: Profile.ID(uuid: survivor))
+                ledger.followed = try news.int8(index, 0)
+            }
+            if news.count < Self.scannedRowsMax { return }
+        }
+    }
+
+    /// Up to where nobody here has to be told any more whose records became another's.
+    func followed() throws(StorageError) -> Int64 {
+        // Read first: who has nothing in hand after that finds records as that made them.
+        let last = try run(PostgresStatements.lastRekeyed, .int2(0)).optionalInt8(0, 0) ?? 0
+        return try shared.withLedgers { ledgers throws(StorageError) in
+            ledgers.values.lazy.filter { !$0.isIdle }.map(\.followed).min().map { min($0, last) } ?? last
         }
     }
 

@@ -82,6 +82,10 @@ enum PostgresSchema {
 
         CREATE TABLE outbox (\(record), PRIMARY KEY (lane, dataflow, row)) WITH (autovacuum_vacuum_scale_factor = 0.02);
         CREATE INDEX outbox_profile ON outbox (lane, profile, row);
+        -- Whose waiting records became another's, numbered as records are: whoever has some of them in hand learns it here.
+        CREATE TABLE rekeyed (
+            lane int2, row int8, absorbed uuid NOT NULL, survivor uuid NOT NULL, PRIMARY KEY (lane, row)
+        );
         -- A dead letter keeps the row it had in the outbox.
         CREATE TABLE dead_letter (
             \(record), code bytea NOT NULL, message bytea NOT NULL, parked_at int8 NOT NULL,

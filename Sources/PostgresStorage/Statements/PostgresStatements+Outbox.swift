@@ -65,6 +65,11 @@ extension PostgresStatements {
         JOIN outbox o ON o.lane = $1::int2 AND o.dataflow = $2::int4 AND o.row = n.row
         """
     )
+    /// Holds what waits of profiles, in the order in which whoever settles holds it.
+    static let lockOutboxOf = PostgresStatement(
+        "lock_outbox_of",
+        "SELECT row FROM outbox WHERE lane = $1::int2 AND profile = ANY ($2::uuid[]) ORDER BY row FOR UPDATE"
+    )
     static let rekeyOutbox = PostgresStatement(
         "rekey_outbox",
         """
@@ -77,6 +82,36 @@ extension PostgresStatements {
         """
         UPDATE dead_letter SET profile = $3::uuid WHERE lane = $1::int2 AND profile = $2::uuid
             AND dataflow IN (SELECT number FROM dataflow WHERE scope = $4::int4)
+        """
+    )
+    /// Numbered as records are, before those of the same plan.
+    static let noteRekeyed = PostgresStatement(
+        "note_rekeyed",
+        """
+        INSERT INTO rekeyed (lane, row, absorbed, survivor)
+        SELECT l.lane, (l.lane::int8 << 48) | (l.last - n.back), n.absorbed, n.survivor
+        FROM lane l, unnest($2::int8[], $3::uuid[], $4::uuid[]) AS n (back, absorbed, survivor)
+        WHERE l.lane = $1::int2
+        """
+    )
+    static let rekeyedAfter = PostgresStatement(
+        "rekeyed_after",
+        """
+        SELECT row, absorbed, survivor FROM rekeyed WHERE lane = $1::int2 AND row > $2::int8 ORDER BY row LIMIT $3::int8
+        """
+    )
+    static let lastRekeyed = PostgresStatement(
+        "last_rekeyed",
+        "SELECT max(row) FROM rekeyed WHERE lane = $1::int2"
+    )
+    static let forgetRekeyed = PostgresStatement(
+        "forget_rekeyed",
+        """
+        DELETE FROM rekeyed WHERE lane = $1::int2 AND row <= (
+            SELECT max(row) FROM (
+                SELECT row FROM rekeyed WHERE lane = $1::int2 AND row <= $2::int8 ORDER BY row LIMIT $3::int8
+            ) AS first
+        )
         """
     )
     /// Waiting rows of profiles in a scope, or for one dataflow of it.

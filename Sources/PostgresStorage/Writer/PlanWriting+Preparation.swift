@@ -10,7 +10,7 @@ extension PlanWriting {
         _ run: ([PostgresCall]) throws(StorageError) -> [PostgresRows]
     ) throws(StorageError) {
         try register(run)
-        try numberProfiles(run)
+        try raiseLane(run)
         try findProfiles(run)
         try deleteRecords(isClaimed: isClaimed, run)
     }
@@ -33,22 +33,34 @@ extension PlanWriting {
         }
     }
 
-    /// Rows of records and erasures that get numbers of the lane's.
-    var rowCount: Int64 { Int64(plan.outbox.count + plan.deletions.count) }
+    /// Rows that get numbers of the lane's: those of records, of erasures, and of whose records become another's.
+    var rowCount: Int64 { Int64(plan.outbox.count + plan.deletions.count + heirs.count) }
 
-    private mutating func numberProfiles(
+    /// Raises the lane's numbers where those are needed at once, and holds what the plan takes from somebody: the lane, then
+    /// records in their order, as everybody does.
+    private mutating func raiseLane(
         _ run: ([PostgresCall]) throws(StorageError) -> [PostgresRows]
     ) throws(StorageError) {
         let new = plan.profiles.filter { $0.profile.row == 0 }
-        guard !new.isEmpty else { return }
-        let raise = PostgresCall(
-            PostgresStatements.raiseLane,
-            .int2(lane),
-            .int8(rowCount),
-            .int8(Int64(new.count))
-        )
-        guard let last = try run([raise]).first?.tally(0, 1) else { return }
+        let losers =
+            plan.merges.map(\.absorbed.id.uuid) + plan.deletions.map(\.profile.id.uuid)
+            + plan.withdrawals.map(\.profile.uuid)
+        guard !new.isEmpty || !losers.isEmpty else { return }
+        var calls = [
+            PostgresCall(PostgresStatements.raiseLane, .int2(lane), .int8(rowCount), .int8(Int64(new.count)))
+        ]
+        if !losers.isEmpty {
+            calls.append(PostgresCall(PostgresStatements.lockOutboxOf, .int2(lane), .uuids(losers)))
+        }
+        guard let last = try run(calls).first?.tally(0, 1) else { return }
         isLaneRaised = true
+        try numberProfiles(new, through: last)
+    }
+
+    private mutating func numberProfiles(
+        _ new: [CommitPlan.ProfileWrite],
+        through last: Int64
+    ) throws(StorageError) {
         var homes: [Profile.ID: Int16] = [:]
         for write in plan.identities {
             guard let profile = write.profile, rows[profile] == nil, homes[profile] == nil else { continue }

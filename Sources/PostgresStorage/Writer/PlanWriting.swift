@@ -34,8 +34,15 @@ struct PlanWriting {
         }
     }
 
-    /// Whether it takes records from somebody, or gives them to somebody else.
-    var touchesClaims: Bool { !plan.merges.isEmpty || !plan.deletions.isEmpty || !plan.withdrawals.isEmpty }
+    /// Whether it takes records away from somebody.
+    var takesRecords: Bool { !plan.deletions.isEmpty || !plan.withdrawals.isEmpty }
+
+    /// Profiles that are gone, each with the one that has what was theirs.
+    var heirs: [(absorbed: Profile.ID, survivor: Profile.ID)] {
+        (plan.merges.map { ($0.absorbed.id, $0.survivor) }
+            + plan.deletions.lazy.filter { $0.profile.row != 0 }.map { ($0.profile.id, $0.survivor) })
+            .filter { $0.0 != $0.1 }
+    }
 
     /// Makes all other statements.
     mutating func write() throws(StorageError) {
@@ -186,17 +193,21 @@ struct PlanWriting {
                 )
             }
         }
-        let heirs =
-            plan.merges.map { ($0.absorbed.id, $0.survivor) }
-            + plan.deletions.lazy.filter { $0.profile.row != 0 }.map { ($0.profile.id, $0.survivor) }
-        let others = heirs.filter { $0.0 != $0.1 }
-        guard !others.isEmpty else { return }
+        let heirs = heirs
+        guard !heirs.isEmpty else { return }
+        change.add(
+            PostgresStatements.noteRekeyed,
+            .int2(lane),
+            .int8s(heirs.indices.map { rowCount - 1 - Int64($0) }),
+            .uuids(heirs.map(\.absorbed.uuid)),
+            .uuids(heirs.map(\.survivor.uuid))
+        )
         let now = shared.withKnown { $0.admitted.values.max() }
         change.add(
             PostgresStatements.addHeirs,
             .int4(change.scopeNumber),
-            .uuids(others.map(\.0.uuid)),
-            .uuids(others.map(\.1.uuid)),
+            .uuids(heirs.map(\.absorbed.uuid)),
+            .uuids(heirs.map(\.survivor.uuid)),
             .int8((plan.admission?.instant ?? now).map(WriterDatabase.day) ?? 0)
         )
     }

@@ -20,15 +20,10 @@ extension WriterDatabase {
             abandon(batch)
             throw error
         }
-        // Nobody may claim what goes to others, or goes away, between this and the commit.
-        guard writing.touchesClaims else { return try perform(writing) { _, _ in false } }
+        guard writing.takesRecords else { return try perform(writing) { _, _ in false } }
+        // Nobody may claim what goes away between this and the commit.
         return try shared.withLedgers { ledgers throws(StorageError) in
-            let claimed = try perform(writing) { dataflow, row in ledgers[dataflow]?.isClaimed(row) ?? false }
-            for merge in plan.merges { rekey(merge.absorbed.id, to: merge.survivor, in: plan.scope, &ledgers) }
-            for deletion in plan.deletions where deletion.profile.id != deletion.survivor {
-                rekey(deletion.profile.id, to: deletion.survivor, in: plan.scope, &ledgers)
-            }
-            return claimed
+            try perform(writing) { dataflow, row in ledgers[dataflow]?.isClaimed(row) ?? false }
         }
     }
 
@@ -44,18 +39,6 @@ extension WriterDatabase {
         }
         shared.withKnown { $0.dataflows.merge(writing.registered) { known, _ in known } }
         return writing.claimed
-    }
-
-    private func rekey(
-        _ profile: Profile.ID,
-        to survivor: Profile.ID,
-        in scope: Scope,
-        _ ledgers: inout [Dataflow.ID: ClaimLedger]
-    ) {
-        let ofScope = shared.withKnown { known in
-            ledgers.keys.filter { known.dataflows[$0]?.scope == scope }
-        }
-        for dataflow in ofScope { ledgers[dataflow]?.rekey(profile, to: survivor) }
     }
 
     /// See ``Storage/forgetBackfills(_:scope:)``.
