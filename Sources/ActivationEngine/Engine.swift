@@ -159,14 +159,30 @@ public final class Engine: Service, Sendable {
     /// Runs lane, relays, timers and background evaluation until the task is cancelled or the process shuts down gracefully:
     /// then what was admitted is stored, and sinks deliver until their deadline.
     ///
+    /// A follower runs the lane alone.
+    ///
     /// - Throws: `writeLost` when the storage must be opened again.
     public func run() async throws {
         tellClock()
+        switch options.role {
+        case .leader: try await runAll()
+        case .follower:
+            try await withTaskCancellationOrGracefulShutdownHandler {
+                try await pipeline.run(lane)
+            } onCancelOrGracefulShutdown: {
+                self.lane.close()
+            }
+        }
+    }
+
+    private func runAll() async throws {
         let auditing = Task { await auditor.run() }
         let retiring = Task { await retention.run() }
+        let watching = Task { await commitWatch?.run() }
         defer {
             auditing.cancel()
             retiring.cancel()
+            watching.cancel()
         }
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
@@ -192,6 +208,19 @@ public final class Engine: Service, Sendable {
             }
         } onCancelOrGracefulShutdown: {
             self.lane.close()
+        }
+    }
+
+    /// Meets what other nodes commit, where there are any.
+    private var commitWatch: CommitWatch? {
+        (storage as? any SharedStorage).map { storage in
+            CommitWatch(
+                storage: storage,
+                scope: scope,
+                relayed: { self.relays.relayed },
+                onCommit: { self.relays.wake($0) },
+                onDue: { self.timers.expect($0) }
+            )
         }
     }
 

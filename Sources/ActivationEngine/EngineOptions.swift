@@ -42,6 +42,8 @@ public struct EngineOptions: Sendable {
     public var deadLetterDays: Int
     /// How long a stopping engine lets its sinks deliver; requests that could last longer are not begun.
     public var drainDeadline: Duration
+    /// What this engine does where others work over the same storage.
+    public var role = NodeRole.leader
     /// Rules left to the operator.
     public var decision: DecisionOptions
 

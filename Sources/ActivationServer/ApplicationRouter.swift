@@ -1,3 +1,4 @@
+import ActivationEngine
 import Hummingbird
 
 /// All routes of the HTTP API.
@@ -11,6 +12,7 @@ func buildRouter(_ dependencies: ServerDependencies) -> Router<ServerContext> {
     open.add(middleware: CrossOriginMiddleware(policy: dependencies.crossOrigin))
     open.add(middleware: TraceMiddleware())
     open.add(middleware: ErrorMiddleware())
+    if dependencies.role == .follower { open.add(middleware: FollowerMiddleware()) }
     open.add(middleware: MethodMiddleware(table: table))
     let gateway = Gateway(dependencies)
     let adobe = open.group("data").add(middleware: AdobeGatewayMiddleware(gateway: gateway))

@@ -8,6 +8,8 @@ public struct ServerDependencies: Sendable {
     public var engine: any ServerEngine
     /// The configuration, connected to the same engine.
     public var control: ControlPlane
+    /// What this node does where several use the store.
+    public var role: NodeRole
     /// The kinds of destinations that are offered.
     public var destinations: DestinationCatalog
     /// The clock.
@@ -74,6 +76,7 @@ public struct ServerDependencies: Sendable {
     public init(
         engine: any ServerEngine,
         control: ControlPlane,
+        role: NodeRole = .leader,
         destinations: DestinationCatalog,
         time: any TimeSource,
         ids: any IDSource = RandomIDSource(),
@@ -107,6 +110,7 @@ public struct ServerDependencies: Sendable {
         self.signOn = organisation?.signOn ?? signOn
         self.engine = engine
         self.control = control
+        self.role = role
         self.destinations = destinations
         self.time = time
         self.ids = ids

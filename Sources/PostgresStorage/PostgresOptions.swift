@@ -11,12 +11,17 @@ public struct PostgresOptions: Sendable {
     public var ledgerDays = 30
     /// Whether a store is made where there is none.
     public var makesStore = true
+    /// Whether the store is opened by whoever leads: it claims records, which one process at a time does, the last that has opened the
+    /// store so; and it brings tables of an earlier version to this one's.
+    public var leads = true
     /// Told how far an upgrade of an older store is, in sentences.
     public var reportProgress: @Sendable (String) -> Void = { _ in }
     /// Remembers what the database has acknowledged, beyond the end of this process; nil = nobody does.
     package var witness: (any AcknowledgedBatches)?
-    /// What tells this process from others over the same store: none has the same.
-    package var node: Int16 = 0
+    /// What tells this process from others over the same store; of several with one number the last that has opened it writes.
+    public var node: Int16 = 0
+    /// Whether what commits batches knows nothing of what claims and settles, as if they were two processes; tests ask for it.
+    package var writesApart = false
     /// The isolation of transactions; everything holds in the weakest, and tests ask for others.
     package var isolation = Isolation.readCommitted
 

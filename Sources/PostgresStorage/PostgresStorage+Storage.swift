@@ -2,7 +2,12 @@
 public import ActivationCore
 public import ActivationEngine
 
-extension PostgresStorage: Storage {
+extension PostgresStorage: SharedStorage {
+    /// See ``SharedStorage/lastRows(of:)``.
+    public func lastRows(of dataflows: [Dataflow.ID]) async throws(StorageError) -> [Dataflow.ID: Int64] {
+        try await read { database throws(StorageError) in try database.lastRows(of: dataflows) }
+    }
+
     /// See ``Storage/dictionaries(scope:)``.
     public func dictionaries(scope: Scope) async throws(StorageError) -> StoredDictionaries {
         try await read { database throws(StorageError) in try database.dictionaries(scope: scope) }

@@ -22,18 +22,26 @@ public final class PostgresStorage: Sendable {
     /// Pauses while there is more of it.
     private static let stepInterval: Duration = .milliseconds(200)
 
+    /// Numbers that nodes can have: they stand in numbers of messages (``AdmissionSequence/nodeBits``).
+    public static let nodes: ClosedRange<Int16> = 0...(1 << AdmissionSequence.nodeBits - 1)
+
     /// Opens the store in a database, or makes one.
     ///
     /// - Throws: `unavailable` when nobody answers; `notAStore`, `corrupt` or `io` when it cannot be used.
     public static func open(_ options: PostgresOptions) throws(StorageError) -> PostgresStorage {
         let holder = UUIDBytes(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
+        guard nodes.contains(options.node) else {
+            throw StorageError(.notAStore, "a store in a database has nodes with numbers from 0 to \(nodes.upperBound)")
+        }
         let (first, second) = (2 * options.node + 1, 2 * options.node + 2)
-        let shared = try StoreOpening(options).open(writers: [first, second], for: holder)
+        let writers = [first, second] + (options.leads ? [WriterDatabase.claimant] : [])
+        let shared = try StoreOpening(options).open(writers: writers, for: holder)
+        let writing = options.writesApart ? try StoreOpening(options).open(writers: [], for: holder) : shared
         return PostgresStorage(
             isNew: shared.withKnown { $0.admitted.isEmpty && $0.dataflows.isEmpty },
             writer: DatabaseActor(
                 threadName: "postgres-writer",
-                database: try WriterDatabase(options, shared, number: first, holder: holder, name: "headwater writer")
+                database: try WriterDatabase(options, writing, number: first, holder: holder, name: "headwater writer")
             ),
             keeper: DatabaseActor(
                 threadName: "postgres-keeper",

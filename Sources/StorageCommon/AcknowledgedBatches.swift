@@ -5,8 +5,8 @@ package import ActivationCore
 ///
 /// May be called by several at a time.
 package protocol AcknowledgedBatches: Sendable {
-    /// The last batch of a writer that a store has acknowledged, as far as is known; 0 = none.
-    func acknowledged(by writer: Int16, of store: UUIDBytes) -> Int64
+    /// The last batches of writers that a store has acknowledged, as far as is known.
+    func acknowledged(of store: UUIDBytes) -> [(writer: Int16, batch: Int64)]
 
     /// Notes that a store has acknowledged a batch; what cannot be noted does no harm.
     func note(_ batch: Int64, by writer: Int16, of store: UUIDBytes)

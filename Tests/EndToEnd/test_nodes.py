@@ -1,7 +1,8 @@
-"""Several nodes over one database: one serves, the others stand by; whoever ends, nothing acknowledged is lost or late."""
+"""Several nodes over one database: all take messages, one leads; whoever ends, nothing acknowledged is lost or late."""
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -19,33 +20,40 @@ KEYS = ["token.key", "data.key", "suppression.key", "admin.json"]
 
 
 class Node(hw.Headwater):
-    """A node that has started when it answers, whether it serves or stands by."""
+    """A node that has started when it takes messages, whether it leads or follows."""
 
     def start(self):
         self.launch()
-        self.wait_until(lambda: self.answers("/health"))
+        self.wait_until(self.is_ready)
 
-    def answers(self, path):
+    def ready(self):
+        return hw.request("GET", f"{self.url}/ready", timeout=2)
+
+    def is_ready(self):
         try:
-            return hw.request("GET", f"{self.url}{path}", timeout=2).status == 200
+            return self.ready().status == 200
         except OSError:
             return False
 
     def leads(self):
-        return self.answers("/ready")
+        try:
+            shown = self.ready()
+        except OSError:
+            return False
+        return shown.status == 200 and shown.json["role"] == "leader"
 
 
 class Cluster:
-    """Nodes over one database, and whichever of them serves as if it were the only one."""
+    """Nodes over one database as if they were one: any takes messages, whichever leads does the rest."""
 
-    def __init__(self, directory, processes, database, count=2):
+    def __init__(self, directory, processes, database, urls=()):
         self.nodes = []
-        for number in range(count):
+        for number, url in enumerate(urls or [database.url] * 2):
             place = directory / f"node{number}"
             (place / "data").mkdir(parents=True, mode=0o700)
             if number:
                 self.copy_keys(self.nodes[0], place)
-            node = Node(place, "--allow-insecure-endpoints", environment={"HEADWATER_DATABASE": database.url})
+            node = Node(place, "--allow-insecure-endpoints", environment={"HEADWATER_DATABASE": url})
             processes.append(node)
             self.nodes.append(node)
             if not number:
@@ -54,6 +62,7 @@ class Cluster:
                 node.token = node.sign_in()
             node.admin, node.token = self.nodes[0].admin, self.nodes[0].token
         self.serving = self.nodes[0]
+        self.chance = random.Random()
 
     @staticmethod
     def copy_keys(node, place):
@@ -73,11 +82,8 @@ class Cluster:
         raise AssertionError("nobody leads: " + "".join(node.log.read_text()[-1_500:] for node in self.nodes))
 
     def ingest(self, kind, lines, timeout=20):
-        try:
-            return self.serving.ingest(kind, lines, timeout)
-        except (OSError, AssertionError):
-            self.serving = self.leader() or self.serving
-            raise
+        alive = [node for node in self.nodes if node.process.poll() is None]
+        return self.chance.choice(alive or self.nodes).ingest(kind, lines, timeout)
 
     def stop(self):
         codes = {node.stop() for node in self.nodes if node.process.poll() is None}
@@ -95,16 +101,41 @@ def cluster(tmp_path, processes):
     return start
 
 
-def test_a_node_stands_by_while_another_one_serves(cluster):
+def person(number, **more):
+    return {"identityMap": {"Email": [{"id": f"p{number}@example.org"}]}, **more}
+
+
+def test_all_nodes_take_messages_and_one_leads(cluster, kinesis_local):
     nodes = cluster()
     first, second = nodes.nodes
     assert first.leads() and not second.leads()
-    shown = hw.request("GET", f"{second.url}/ready")
-    assert shown.status == 503 and shown.json["status"] == "standby", shown
-    assert b"headwater_ready 0" in hw.request("GET", f"{second.url}/metrics").body
-    refused = second.call("GET", "/v1/changes")
-    assert refused.status == 503 and refused.headers["Retry-After"] and "stands by" in refused.json["detail"]
-    # Whoever ends in order is followed at once, and finds itself standing by when it comes again.
+    assert second.ready().json["role"] == "follower"
+    for node, leads in [(first, 1), (second, 0)]:
+        metrics = hw.request("GET", f"{node.url}/metrics").body.decode()
+        assert "headwater_ready 1" in metrics and f"headwater_leads {leads}" in metrics
+    # What the leader keeps is refused by the other one.
+    for method, path in [("GET", "/v1/changes"), ("POST", "/data/core/ups/audiences"), ("GET", "/console")]:
+        refused = second.call(method, path, {} if method == "POST" else None)
+        assert refused.status == 503 and refused.headers["Retry-After"] and "follows" in refused.json["detail"], refused
+    # Its changes count for messages that the other one takes from then on.
+    stream = kinesis_local()
+    kinesis = hw.boto(stream.endpoint)
+    hw.create_stream(kinesis, "out", 1)
+    everyone = first.audience("Everyone", "step >= 0")
+    flow = first.dataflow(stream.endpoint, "out", [everyone], ["step"])
+    for step in range(20):
+        node = nodes.nodes[step % 2]
+        assert node.ingest("profiles", [person(step, step=0), person(0, step=step + 1)])["accepted"] == 2
+        assert nodes.nodes[1 - step % 2].profile("Email", "p0@example.org")["step"] == step + 1
+    stats = first.wait_until_delivered(flow)
+    assert stats["delivered"] == 40, stats
+    steps = [
+        payload["step"]
+        for payload in (json.loads(record["Data"]) for record in hw.read_stream(kinesis, "out"))
+        if payload["identityMap"]["email"][0]["id"] == "p0@example.org"
+    ]
+    assert steps == list(range(21)), steps
+    # Whoever ends in order is followed at once, and follows when it comes again.
     assert first.stop() == 0
     nodes.wait_for_leader(10)
     assert nodes.serving is second
@@ -172,7 +203,7 @@ def test_sandboxes_are_taken_over_too(cluster):
     # The key of one of them is copied.
     made = first.expect(200, "GET", f"{path}/dev-1")["id"]
     place = second.directory / "data" / "sandboxes" / made
-    place.mkdir(parents=True, mode=0o700)
+    place.mkdir(parents=True, mode=0o700, exist_ok=True)
     shutil.copy2(first.directory / "data" / "sandboxes" / made / "suppression.key", place)
     first.kill()
     nodes.wait_for_leader()

@@ -150,6 +150,9 @@ def test_messages_are_refused_while_the_database_is_away_and_taken_when_it_is_ba
     assert "postgres://" not in str(refused.body) and "SELECT" not in str(refused.body)
     database.script("resume", database.directory)
     server.wait_until(lambda: send(server, 3).status == 200)
+    # Each connection finds out by itself that it is back, within a second.
+    query = "schema.name=_xdm.context.profile&entityId=a%40example.org&entityIdNS=Email"
+    server.wait_until(lambda: server.call("GET", f"/data/core/ups/access/entities?{query}").status == 200)
     assert server.profile("Email", "a@example.org")["step"] == 3
     assert server.stop() == 0
 

@@ -43,11 +43,13 @@ extension StorageConformance.Factory {
     /// - Parameters:
     ///   - schemas: Where the storages are.
     ///   - isolation: How transactions see each other.
+    ///   - writesApart: Whether batches are committed as by another process than the one that claims and settles.
     ///   - prepare: Does something to a schema that has just been made.
     /// - Returns: The factory.
     static func postgres(
         in schemas: TemporarySchemas,
         _ isolation: PostgresOptions.Isolation,
+        writesApart: Bool = false,
         prepare: @escaping @Sendable (PostgresOptions) throws -> Void = { _ in }
     ) -> StorageConformance.Factory {
         let opened = Mutex<[(storage: PostgresStorage, options: PostgresOptions)]>([])
@@ -57,7 +59,8 @@ extension StorageConformance.Factory {
             return storage
         }
         return StorageConformance.Factory {
-            let options = schemas.make(isolation)
+            var options = schemas.make(isolation)
+            options.writesApart = writesApart
             let storage = try open(options)
             try prepare(options)
             return storage

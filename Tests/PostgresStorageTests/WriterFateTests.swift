@@ -319,6 +319,7 @@ struct WriterFateTests {
         let writers = try (0..<4).map { node in
             var options = options
             options.node = Int16(node)
+            options.leads = node == 0
             return try PostgresStorage.open(options)
         }
         let dataflow = Dataflow.ID(uuid: UUIDBytes(high: 0xdf, low: 1))

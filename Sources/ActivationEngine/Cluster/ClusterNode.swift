@@ -3,7 +3,7 @@ import Synchronization
 
 /// One of the nodes that use a store: says that it is there, and leads when no other does (docs/decisions/0077).
 ///
-/// Whoever has the lease of lane 0 leads: it takes messages, keeps the configuration, and relays. The others stand by.
+/// Whoever has the lease of lane 0 leads: it keeps the configuration, and relays. The others follow, or stand by.
 ///
 /// May be used by many at a time.
 public final class ClusterNode: Sendable {
@@ -31,6 +31,9 @@ public final class ClusterNode: Sendable {
         /// took it from yet another.
         case somebody
     }
+
+    /// Its number; above 0, and no other node has it.
+    public var number: Int16 { membership.node }
 
     private let membership: any Membership
     private let timing: LaneTiming

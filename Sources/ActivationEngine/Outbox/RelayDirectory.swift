@@ -105,6 +105,9 @@ final class RelayDirectory: Sendable {
         changed.ring()
     }
 
+    /// The dataflows that have a relay.
+    var relayed: [Dataflow.ID] { state.withLock { $0.entries.filter { $0.value.relay != nil }.map(\.key) } }
+
     /// Tells relays that rows are waiting.
     func wake(_ dataflows: Set<Dataflow.ID>) {
         let relays = state.withLock { state in dataflows.compactMap { state.entries[$0]?.relay } }

@@ -294,7 +294,7 @@ final class Pipeline: Sendable {
         let (loaded, id) = try await storage.begin(request)
         let decided: DecidedBatch
         do throws(StorageError) {
-            var batch = emptyBatch()
+            var batch = emptyBatch(try await backfillPlaces())
             try await Prefetch.fill(
                 &batch,
                 with: loaded,
@@ -399,7 +399,17 @@ final class Pipeline: Sendable {
         }
     }
 
-    private func emptyBatch() -> DecisionBatch {
+    /// How far backfills are: that of a shared store as of now, when the profiles of the batch under way are held, since another node
+    /// may take turns.
+    private func backfillPlaces() async throws(StorageError) -> [Backfill.ID: Int64] {
+        let (orders, known) = staged.withLock { ($0.definition.backfills, $0.backfillPlaces) }
+        guard !orders.isEmpty, storage is any SharedStorage else { return known }
+        let ordered = Set(orders.map(\.id))
+        let stored = try await storage.backfillProgress(scope: scope).filter { ordered.contains($0.key) }
+        return known.merging(stored.mapValues(\.row)) { max($0, $1) }
+    }
+
+    private func emptyBatch(_ backfillPlaces: [Backfill.ID: Int64]) -> DecisionBatch {
         let state = staged.withLock { $0 }
         return DecisionBatch(
             scope: scope,
@@ -407,7 +417,7 @@ final class Pipeline: Sendable {
             paths: state.paths,
             datasets: state.datasets,
             admission: state.admission,
-            backfillPlaces: state.backfillPlaces,
+            backfillPlaces: backfillPlaces,
             options: options.decision
         )
     }

@@ -66,6 +66,13 @@ extension APIAccess {
         init(_ method: HTTPRequest.Method, _ path: String, _ needed: Permission...) {
             self.init(method, path, .all(Set(needed)))
         }
+
+        /// Whether a request is of this line; what stands for a parameter is anything, and a `HEAD` is a `GET`.
+        func matches(_ method: HTTPRequest.Method, _ path: String) -> Bool {
+            guard method == self.method || method == .head && self.method == .get else { return false }
+            let (own, asked) = (self.path.split(separator: "/"), path.split(separator: "/"))
+            return own.count == asked.count && zip(own, asked).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+        }
     }
 
     private static let ups = "/data/core/ups"
@@ -78,6 +85,9 @@ extension APIAccess {
     static let rules =
         sending + people + audiences + jobs + configuration + destinations + dataflows + leftOver + alerts + governance
         + access
+
+    /// What every node answers, whether it leads or follows.
+    static let onEveryNode = sending + people.filter { $0.method == .get && $0.path.hasSuffix("/access/entities") }
 
     /// Profiles and events that come in.
     private static let sending = [

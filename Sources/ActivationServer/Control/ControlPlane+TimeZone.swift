@@ -1,4 +1,5 @@
 public import ActivationCore
+public import ActivationEngine
 import Logging
 import Synchronization
 
@@ -23,9 +24,13 @@ extension ControlPlane {
     /// Audiences that count days or longer units are evaluated again when zone or rules differ from those they were last
     /// evaluated by.
     ///
+    /// - Parameters:
+    ///   - timeZone: The time zone.
+    ///   - role: What the node does; a follower stores nothing.
     /// - Throws: ``APIError`` when it cannot be stored.
-    public func use(_ timeZone: TimeZoneRules) async throws {
+    public func use(_ timeZone: TimeZoneRules, as role: NodeRole = .leader) async throws {
         zone.withLock { $0 = timeZone }
+        guard role == .leader else { return }
         let before = storedZone
         let now: JSONValue = ["name": .string(timeZone.name), "rules": .string(timeZone.digest)]
         guard let organisation = entries(.organisation).first, before != now, before != nil || timeZone != .utc else {

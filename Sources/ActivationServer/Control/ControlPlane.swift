@@ -89,6 +89,9 @@ public final class ControlPlane: Sendable {
         var version: ConfigurationVersion?
     }
 
+    /// Which configuration memory holds; nil where nobody else writes the store.
+    var version: ConfigurationVersion? { current.withLock { $0.version } }
+
     /// What of it the engine cannot use.
     var quarantine: Quarantine {
         leftOut.withLock { $0 }
@@ -106,8 +109,9 @@ public final class ControlPlane: Sendable {
 
     /// Gives the engine the configuration and keeps it informed from now on; call once, before serving.
     ///
-    /// What the engine cannot use is left out and logged. Deletions that a crash cut off go on.
-    public func connect(to engine: any ServerEngine) async throws(EngineError) {
+    /// What the engine cannot use is left out and logged. Deletions that a crash cut off go on, and what earlier versions stored is
+    /// brought up to date, where the node leads.
+    public func connect(to engine: any ServerEngine, as role: NodeRole = .leader) async throws(EngineError) {
         await gate.enter()
         defer { gate.leave() }
         if store is any SharedConfiguration {
@@ -115,6 +119,10 @@ public final class ControlPlane: Sendable {
                 guard let self else { throw StorageError(.closed, "the server is stopping") }
                 return try await self.newestCatalog()
             }
+        }
+        guard role == .leader else {
+            try await open(engine)
+            return connected.withLock { $0 = engine }
         }
         await followConsent()
         try await open(engine)
@@ -482,7 +490,16 @@ public final class ControlPlane: Sendable {
         }
         await gate.enter()
         defer { gate.leave() }
-        await reload(tellingEngine: connected.withLock { $0 })
+        let before = version
+        await reload(tellingEngine: nil)
+        // Most changes, such as tokens that were given out, are nothing to decisions.
+        guard version?.catalog != before?.catalog, let engine = connected.withLock({ $0 }) else { return }
+        do throws(EngineError) {
+            try await open(engine)
+        } catch {
+            // The next decision meets the store's newer version and asks for it.
+            logger.error("Configuration not followed", metadata: ["error.message": "\(error)"])
+        }
     }
 
     /// Gives the engine the configuration that memory holds, and leaves out what it cannot use.

@@ -105,7 +105,8 @@ extension OpenAPIDocument {
             JSONSchema.object(
                 "Whether messages are taken, and what to look at.",
                 [
-                    "status": JSONSchema.word("ready", "standby", "unavailable"), "code": JSONSchema.text,
+                    "status": JSONSchema.word("ready", "standby", "unavailable"),
+                    "role": JSONSchema.word("leader", "follower"), "code": JSONSchema.text,
                     "reason": JSONSchema.text,
                     "timeZone": JSONSchema.text,
                     "failedSandboxes": JSONSchema.count,

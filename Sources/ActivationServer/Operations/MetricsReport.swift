@@ -10,6 +10,11 @@ struct MetricsReport {
         var text = MetricsText()
         await addServer(to: &text)
         addIngestion(to: &text)
+        // What all nodes have together is told by the one that leads.
+        guard dependencies.role == .leader else {
+            text.append(dependencies.metrics.connections.lines)
+            return text
+        }
         let flows = flows
         await addBooks(of: flows, to: &text)
         addAudit(of: flows, to: &text)
@@ -36,6 +41,8 @@ struct MetricsReport {
         text.sample("headwater_build_info", [("version", ServerVersion.text)], 1)
         text.family("headwater_ready", .gauge, "1 while messages are taken and can be stored.")
         text.sample("headwater_ready", Readiness(await dependencies.engine.health()).isReady ? 1 : 0)
+        text.family("headwater_leads", .gauge, "1 on the node that leads, which tells of dataflows.")
+        text.sample("headwater_leads", dependencies.role == .leader ? 1 : 0)
         if dependencies.control.sandbox.isDefault {
             text.family("headwater_sandboxes_failed", .gauge, "Sandboxes that cannot be used now.")
             text.sample("headwater_sandboxes_failed", dependencies.sandboxes.failedCount)

@@ -12,6 +12,7 @@ struct OperationRoutes: Sendable {
         open.get("ready") { _, _ in
             let readiness = Readiness(
                 await dependencies.engine.health(),
+                role: dependencies.role,
                 failedSandboxes: dependencies.sandboxes.failedCount
             )
             return Response(json: readiness.json, status: readiness.isReady ? .ok : .serviceUnavailable)

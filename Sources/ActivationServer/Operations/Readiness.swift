@@ -4,11 +4,13 @@ import ActivationEngine
 /// Whether messages can be sent, and what a person should look at.
 struct Readiness: Sendable {
     private let health: Engine.Health
+    private let role: NodeRole
     /// Other sandboxes that cannot be used.
     private let failedSandboxes: Int
 
-    init(_ health: Engine.Health, failedSandboxes: Int = 0) {
+    init(_ health: Engine.Health, role: NodeRole = .leader, failedSandboxes: Int = 0) {
         self.health = health
+        self.role = role
         self.failedSandboxes = failedSandboxes
     }
 
@@ -20,7 +22,8 @@ struct Readiness: Sendable {
     /// A clock that is off keeps nobody from sending: what is sent is taken and counts. So it is said and no more.
     var json: JSONValue {
         var object: JSONObject = [
-            "status": .string(isReady ? "ready" : "unavailable"), "timeZone": .string(health.timeZone),
+            "status": .string(isReady ? "ready" : "unavailable"), "role": .string(role.rawValue),
+            "timeZone": .string(health.timeZone),
         ]
         if let failure = health.writeFailure {
             object["code"] = .string(failure.code.rawValue)

@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 import Hummingbird
 import Logging
 import ServiceLifecycle
@@ -125,6 +126,10 @@ public final class SandboxDesk: Sendable {
         guard !state.withLock({ $0.isStopping }) else { return }
         guard let entry = organisation.control.entry(.sandbox, id), let sandbox = Sandbox(entry) else {
             state.withLock { $0.failed[id] = nil }
+            // Another node has removed it.
+            if let world = state.withLock({ $0.worlds.values.first { $0.sandbox.id == id } }) {
+                await shut(world.sandbox)
+            }
             return
         }
         let failure = state.withLock { $0.failed[id] }
@@ -135,6 +140,9 @@ public final class SandboxDesk: Sendable {
             case .active:
                 guard world(named: sandbox.name) == nil else { break }
                 try enter(try await open(sandbox, isNew: false, after: failure?.delay, of: organisation))
+            case _ where organisation.role == .follower:
+                // What the leader does with it; whatever is open of it goes.
+                await shut(sandbox)
             case .creating, .resetting, .failed:
                 await shut(sandbox)
                 try await store.erase(sandbox)
@@ -276,6 +284,14 @@ public final class SandboxDesk: Sendable {
             try await world.close()
         } catch {
             world.dependencies.logger.warning("Sandbox not closed", metadata: ["error.message": "\(error)"])
+        }
+    }
+
+    /// Makes what runs what the leader has made of the sandboxes.
+    func follow(_ organisation: ServerDependencies) async {
+        let running = state.withLock { $0.worlds.values.map(\.sandbox.id) }
+        for id in Set(organisation.control.entries(.sandbox).map(\.id) + running).sorted() {
+            await settle(id, of: organisation)
         }
     }
 

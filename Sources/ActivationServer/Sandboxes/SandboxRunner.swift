@@ -1,3 +1,4 @@
+import ActivationEngine
 public import ServiceLifecycle
 
 /// Runs the sandboxes beside the default one as long as the server runs.
@@ -16,7 +17,7 @@ public struct SandboxRunner: Service {
         await dependencies.sandboxes.openAll(of: dependencies)
         // Not before all are open: each has secrets under the same key.
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await dependencies.keeper.run(of: dependencies) }
+            if dependencies.role == .leader { group.addTask { await dependencies.keeper.run(of: dependencies) } }
             try? await gracefulShutdown()
             group.cancelAll()
         }

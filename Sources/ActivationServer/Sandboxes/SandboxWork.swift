@@ -1,3 +1,4 @@
+import ActivationEngine
 import Logging
 import ServiceLifecycle
 
@@ -13,8 +14,23 @@ struct SandboxWork: Service {
     }
 
     /// Gives the engine its configuration, then works until what serves returns; the engine must be running too.
+    ///
+    /// A follower serves, and keeps to what the leader changes.
     func run() async throws {
-        try await dependencies.control.connect(to: dependencies.engine)
+        try await dependencies.control.connect(to: dependencies.engine, as: dependencies.role)
+        do {
+            switch dependencies.role {
+            case .leader: try await lead()
+            case .follower: try await work()
+            }
+        } catch {
+            await finish()
+            throw error
+        }
+        await finish()
+    }
+
+    private func lead() async throws {
         await dependencies.uploads.open()
         try await dependencies.privacy.open()
         defer {
@@ -26,13 +42,11 @@ struct SandboxWork: Service {
         await dependencies.series.look()
         let schedules = ScheduleRunner(dependencies)
         schedules.recover()
-        do {
-            try await work(schedules)
-        } catch {
-            await finish()
-            throw error
-        }
-        await finish()
+        try await work(
+            { await schedules.run() },
+            { await dependencies.alerts.run() },
+            { await dependencies.series.run() }
+        )
     }
 
     private func finish() async {
@@ -40,13 +54,15 @@ struct SandboxWork: Service {
         if dependencies.control.sandbox.isDefault { await dependencies.tokens.finish() }
     }
 
-    private func work(_ schedules: ScheduleRunner) async throws {
+    /// Serves, and does what else there is until that ends.
+    private func work(_ others: (@Sendable () async -> Void)...) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await serve() }
-            group.addTask { await schedules.run() }
-            group.addTask { await dependencies.alerts.run() }
-            group.addTask { await dependencies.series.run() }
+            for other in others { group.addTask { await other() } }
             group.addTask { await dependencies.audit.run() }
+            if dependencies.control.version != nil {
+                group.addTask { await ConfigurationWatch(dependencies: dependencies).run() }
+            }
             if dependencies.control.sandbox.isDefault {
                 group.addTask { await dependencies.tokens.run() }
             }

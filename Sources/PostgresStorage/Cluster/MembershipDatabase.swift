@@ -35,6 +35,11 @@ final class MembershipDatabase {
         try !connection.run(PostgresCall(PostgresStatements.hasServed)).bool(0, 0)
     }
 
+    /// The version of the tables.
+    func version() throws(StorageError) -> Int32 {
+        try connection.run(PostgresCall(PostgresStatements.cluster)).int4(0, 0)
+    }
+
     /// See ``Membership/beat(isLeaving:)``.
     func beat(isLeaving: Bool) throws(StorageError) -> ClusterView {
         // One transaction, as everything between two ends of a pipeline is.

@@ -39,6 +39,14 @@ public final class PostgresMembership: Membership {
         try await database.perform { database throws(StorageError) in try database.isNew() }
     }
 
+    /// Whether the store can be used beside the node that leads: one has served from it, and its tables are of this program's version.
+    public func canFollow() async throws(StorageError) -> Bool {
+        try await database.perform { database throws(StorageError) in
+            guard try database.version() == PostgresMigration.newest else { return false }
+            return try !database.isNew()
+        }
+    }
+
     /// See ``Membership/beat(isLeaving:)``.
     public func beat(isLeaving: Bool) async throws(StorageError) -> ClusterView {
         try await database.perform { database throws(StorageError) in try database.beat(isLeaving: isLeaving) }

@@ -10,6 +10,16 @@ extension ReaderDatabase {
         return try rows(PostgresStatements.lastOutbox, .int2(0), number).optionalInt8(0, 0) ?? 0
     }
 
+    /// See ``SharedStorage/lastRows(of:)``.
+    func lastRows(of dataflows: [Dataflow.ID]) throws(StorageError) -> [Dataflow.ID: Int64] {
+        let found = try rows(PostgresStatements.lastOutboxes, .int2(0), .uuids(dataflows.map(\.uuid)))
+        var last: [Dataflow.ID: Int64] = [:]
+        for index in 0..<found.count {
+            if let row = try found.optionalInt8(index, 1) { last[Dataflow.ID(uuid: try found.uuid(index, 0))] = row }
+        }
+        return last
+    }
+
     /// See ``Storage/firstRow(dataflow:)``.
     func firstRow(dataflow: Dataflow.ID) throws(StorageError) -> Int64? {
         guard let number = try number(of: dataflow) else { return nil }

@@ -90,7 +90,9 @@ extension WriterDatabase {
         try shared.withLedgers { ledgers throws(StorageError) in
             let ledger = ledgers[dataflow]
             try transaction { () throws(StorageError) in
-                ((), try change(of: known, settlements, ledger))
+                // Whoever claims by now may send them again, and counts what becomes of that.
+                try holdClaims()
+                return ((), try change(of: known, settlements, ledger))
             }
             ledgers[dataflow]?.settle(settlements.lazy.map(\.row))
         }

@@ -1,6 +1,7 @@
 #if PostgreSQL
 import ActivationCore
 import ActivationEngine
+import StorageCommon
 
 /// Finds a store in a database, or makes one, and reads what all connections know together.
 struct StoreOpening {
@@ -18,29 +19,55 @@ struct StoreOpening {
     ///   - writers: The numbers of the writers' rows to take.
     ///   - holder: The process that takes them.
     /// - Returns: What is known of the store.
-    /// - Throws: `notAStore` when there is none and none is to be made; `corrupt` when a newer program made it; `io` when the server is
+    /// - Throws: `notAStore` when there is none and none is to be made; `unavailable` when tables are of an earlier version that somebody else
+    ///   is to bring to this one's; `corrupt` when a newer program made it; `io` when the server is
     ///   set so that what it acknowledges can be lost.
     func open(writers: [Int16], for holder: UUIDBytes) throws(StorageError) -> SharedState {
-        try prepare(upgrades: true)
+        guard try prepare(upgrades: options.leads) else {
+            throw StorageError(
+                .unavailable,
+                "the tables are of an earlier version than this program's, and the node that leads brings them to it"
+            )
+        }
         _ = try connection.repeating { () throws(StorageError) in
             try connection.run(PostgresCall(PostgresStatements.takeWriters, .int2s(writers), .uuid(holder)))
         }
-        return try readShared()
+        let shared = try readShared()
+        try checkAcknowledged(of: shared.store)
+        return shared
+    }
+
+    /// What a database had acknowledged must be there.
+    private func checkAcknowledged(of store: UUIDBytes) throws(StorageError) {
+        for (writer, batch) in options.witness?.acknowledged(of: store) ?? [] {
+            let found = try connection.run(PostgresCall(PostgresStatements.lastBatch, .int2(writer)))
+            let stored = found.count == 0 ? 0 : try found.tally(0, 0)
+            guard stored < batch else { continue }
+            throw StorageError(
+                .corrupt,
+                "the database is without commit \(batch) of writer \(writer), which it had acknowledged; its last one is \(stored): a "
+                    + "standby without it was promoted, or an older copy restored. Start on the database that has it, or "
+                    + "\(options.witness?.wayOut ?? "")"
+            )
+        }
     }
 
     /// Makes the tables where there are none; nobody's place is taken.
     ///
     /// - Parameter upgrades: Whether tables of an earlier program are brought to this one's version.
+    /// - Returns: Whether they are of this one's.
     /// - Throws: What ``open(writers:for:)`` throws.
-    func prepare(upgrades: Bool) throws(StorageError) {
+    @discardableResult
+    func prepare(upgrades: Bool) throws(StorageError) -> Bool {
         try checkSettings()
         let migrator = PostgresMigrator(connection, options)
         let state = try migrator.state()
         if !options.makesStore, state == .missing {
             throw StorageError(.notAStore, "schema \(options.schema) of the database holds no store")
         }
-        if case .earlier = state, !upgrades { return }
+        if case .earlier = state, !upgrades { return false }
         try migrator.run()
+        return true
     }
 
     /// What is acknowledged must be there after a loss of power.

@@ -20,7 +20,8 @@ extension PostgresStatements {
         rekeyMarks, dropMarksOf, existingMarks, scanMarks, countMarks, dropMarks, marksOf, advanceBackfills,
         backfills, forgetBackfills, advanceUploads, uploads, forgetUploads, noteErasures, erasures, erasure,
         dropSuppressions, enterSuppressions, suppressionsOf, suppressions, insertOutbox, scanOutbox, outboxRecord,
-        outboxRowsOf, lastOutbox, firstOutbox, lockOutbox, deleteOutbox, parkOutbox, lockOutboxOf, rekeyOutbox,
+        outboxRowsOf, lastOutbox, lastOutboxes, firstOutbox, lockOutbox, deleteOutbox, parkOutbox, lockOutboxOf,
+        rekeyOutbox,
         rekeyDeadLetters, noteRekeyed, rekeyedAfter, lastRekeyed, forgetRekeyed,
         deleteOutboxOf, deleteDeadLettersOf, discardOutbox, deadLetters, deadLettersOfCode, deadLetterCauses,
         deadLetterRows, chosenDeadLetters, lockDeadLetters, chosenDeadLettersOfCode, lockDeadLettersOfCode,
@@ -30,7 +31,8 @@ extension PostgresStatements {
         updateProfiles, insertProfiles, deleteProfile, profileRow, profileRows, holdProfiles, writeIdentities,
         deleteIdentities, scanProfileRows, scanProfiles, dueProfiles, begin, commit, beginReading, rollback,
         discardPlans, isThere, hasSchema, cluster, setting, admitted, lastHours, takeWriters, takeWriterAgain,
-        isHolder, noteBatch, raiseLane, dataflows, dataflowsNamed, registerDataflow, noteAdmission, admission,
+        lastBatch, isHolder, holdWriter, noteBatch, raiseLane, dataflows, dataflowsNamed, registerDataflow,
+        noteAdmission, admission,
     ]
 }
 #endif

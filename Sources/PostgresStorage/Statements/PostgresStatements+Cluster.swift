@@ -1,11 +1,13 @@
 #if PostgreSQL
 extension PostgresStatements {
-    /// Enters a process under a node's name, in the place of the one that had it, or under the next number.
+    /// Enters a process under a node's name, in the place of the one that had it, or under the lowest number that no node has.
     static let joinNodes = PostgresStatement(
         "join_nodes",
         """
         INSERT INTO node (number, name, holder, beat, leaving)
-        SELECT (coalesce(max(number), 0) + 1)::int2, $1::bytea, $2::uuid, 1, false FROM node
+        SELECT (min(n.number) + 1)::int2, $1::bytea, $2::uuid, 1, false
+        FROM (SELECT 0::int2 AS number UNION ALL SELECT number FROM node) AS n
+        WHERE NOT EXISTS (SELECT 1 FROM node m WHERE m.number = n.number + 1)
         ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, beat = node.beat + 1, leaving = false
         RETURNING number
         """

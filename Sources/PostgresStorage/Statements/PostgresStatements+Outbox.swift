@@ -39,6 +39,13 @@ extension PostgresStatements {
         "last_outbox",
         "SELECT max(row) FROM outbox WHERE lane = $1::int2 AND dataflow = $2::int4"
     )
+    static let lastOutboxes = PostgresStatement(
+        "last_outboxes",
+        """
+        SELECT f.id, (SELECT max(row) FROM outbox WHERE lane = $1::int2 AND dataflow = f.number)
+        FROM dataflow f WHERE f.id = ANY ($2::uuid[])
+        """
+    )
     static let firstOutbox = PostgresStatement(
         "first_outbox",
         "SELECT row, admitted_at FROM outbox WHERE lane = $1::int2 AND dataflow = $2::int4 ORDER BY row LIMIT 1"

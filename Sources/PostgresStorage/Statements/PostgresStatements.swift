@@ -53,9 +53,15 @@ enum PostgresStatements {
         UPDATE writer SET epoch = epoch + 1 WHERE number = $1::int2 AND holder = $2::uuid RETURNING epoch, batch
         """
     )
+    static let lastBatch = PostgresStatement("last_batch", "SELECT batch FROM writer WHERE number = $1::int2")
     static let isHolder = PostgresStatement(
         "is_holder",
         "SELECT 1 FROM writer WHERE number = $1::int2 AND holder = $2::uuid"
+    )
+    /// The same, and nobody takes it before the transaction ends.
+    static let holdWriter = PostgresStatement(
+        "hold_writer",
+        "SELECT 1 FROM writer WHERE number = $1::int2 AND holder = $2::uuid FOR UPDATE"
     )
     /// Notes the number of the batch that is being committed, unless somebody else has taken the row over.
     static let noteBatch = PostgresStatement(

@@ -178,7 +178,6 @@ extension WriterDatabase {
     ///
     /// - Returns: How many of audiences went; 0 when none are left.
     func forgetHours(of dataflow: SharedState.NumberedDataflow) throws(StorageError) -> Int {
-        guard shared.withKnown({ $0.lastHours[dataflow.number] }) != nil else { return 0 }
         let forgotten = try transaction { () throws(StorageError) in
             let numbers = PostgresValue.int4(dataflow.number)
             let gone = try run(

@@ -41,15 +41,6 @@ final class WriterDatabase {
         (self.options, self.shared, self.number, self.holder) = (options, shared, number, holder)
         connection = try PostgresConnection(options, name: name)
         try takeRow()
-        let witnessed = options.witness?.acknowledged(by: number, of: shared.store) ?? 0
-        guard stored >= witnessed else {
-            throw StorageError(
-                .corrupt,
-                "the database is without commit \(witnessed) of writer \(number), which it had acknowledged; its last one is "
-                    + "\(stored): a standby without it was promoted, or an older copy restored. Start on the database that has it, "
-                    + "or \(options.witness?.wayOut ?? "")"
-            )
-        }
         committed = stored
     }
 
@@ -70,7 +61,7 @@ final class WriterDatabase {
     }
 
     private static let takenOver =
-        "another process has taken this one's place in the database; one server uses a store at a time"
+        "another process has taken this one's place in the database; one node leads at a time, and each has a name of its own"
 
     /// Nothing more is written from here on.
     private func lose(_ why: String) -> StorageError {
@@ -93,11 +84,21 @@ final class WriterDatabase {
         )
     }
 
-    /// Makes sure, beside that, that no other process has taken this one's place.
+    /// The row of whoever claims records, which no connection writes by.
+    static let claimant: Int16 = 0
+
+    /// Makes sure, beside that, that no other process claims records.
     func makeSureOfPlace() throws(StorageError) {
         try makeReady()
-        let call = PostgresCall(PostgresStatements.isHolder, .int2(number), .uuid(holder))
+        let call = PostgresCall(PostgresStatements.isHolder, .int2(Self.claimant), .uuid(holder))
         guard try connection.run(call).count == 1 else { throw lose(Self.takenOver) }
+    }
+
+    /// Keeps every other process from claiming records until the transaction that is open ends.
+    func holdClaims() throws(StorageError) {
+        guard try run(PostgresStatements.holdWriter, .int2(Self.claimant), .uuid(holder)).count == 1 else {
+            throw lose(Self.takenOver)
+        }
     }
 
     // MARK: Transactions

@@ -10,12 +10,17 @@ package final class DatabaseWitness: AcknowledgedBatches {
     /// The file's name in the directory.
     static let fileName = "database.witness"
 
-    /// Each connection that writes has a place of its own.
+    /// Each connection that writes has a place of its own, with its number, which may be another after a start.
     private static let places = 2
 
+    private struct Batch {
+        var writer: Int16 = 0
+        var number: Int64 = 0
+    }
+
     private struct Noted {
-        var store: UUIDBytes
-        var batches: [Int64]
+        var store = UUIDBytes(high: 0, low: 0)
+        var batches = Array(repeating: Batch(), count: DatabaseWitness.places)
     }
 
     private let path: String
@@ -27,8 +32,7 @@ package final class DatabaseWitness: AcknowledgedBatches {
     /// - Throws: `corrupt` when the file is none of ours; `io` or `full` when the system refuses.
     init(directory: String) throws(StorageError) {
         path = directory + "/" + Self.fileName
-        let none = Noted(store: UUIDBytes(high: 0, low: 0), batches: Array(repeating: 0, count: Self.places))
-        var read = none
+        var read = Noted()
         if let bytes = try OverwrittenFile.read(path) {
             guard let found = Self.noted(in: bytes) else {
                 throw StorageError(
@@ -40,41 +44,44 @@ package final class DatabaseWitness: AcknowledgedBatches {
             read = found
         }
         noted = Mutex(read)
-        file = try OverwrittenFile(path: path, initial: Self.text(none))
+        file = try OverwrittenFile(path: path, initial: Self.text(Noted()))
     }
 
-    package func acknowledged(by writer: Int16, of store: UUIDBytes) -> Int64 {
-        noted.withLock { $0.store == store ? $0.batches[Self.place(of: writer)] : 0 }
+    package func acknowledged(of store: UUIDBytes) -> [(writer: Int16, batch: Int64)] {
+        noted.withLock { noted in
+            noted.store == store ? noted.batches.filter { $0.number > 0 }.map { ($0.writer, $0.number) } : []
+        }
     }
 
     package func note(_ batch: Int64, by writer: Int16, of store: UUIDBytes) {
         noted.withLock { noted in
-            if noted.store != store { noted = Noted(store: store, batches: Array(repeating: 0, count: Self.places)) }
-            noted.batches[Self.place(of: writer)] = batch
+            if noted.store != store { noted = Noted(store: store) }
+            noted.batches[Int(writer.magnitude) % Self.places] = Batch(writer: writer, number: batch)
             try? file.write(Self.text(noted))
         }
     }
 
     package var wayOut: String { "remove \(path) to accept the loss" }
 
-    private static func place(of writer: Int16) -> Int { Int(writer.magnitude) % places }
-
     private static func text(_ noted: Noted) -> String {
-        ([noted.store.description] + noted.batches.map { UInt64(max($0, 0)).twentyDigits }).joined(separator: " ")
+        let numbers = noted.batches.flatMap { [Int64($0.writer), $0.number] }
+        return ([noted.store.description] + numbers.map { UInt64(max($0, 0)).twentyDigits }).joined(separator: " ")
             + "\n"
     }
 
     private static func noted(in bytes: [UInt8]) -> Noted? {
-        let words = bytes.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-        guard words.count == places + 1, bytes.last == UInt8(ascii: "\n"),
-            let store = UUIDBytes(String(decoding: words[0], as: UTF8.self))
-        else { return nil }
-        var batches: [Int64] = []
-        for (index, word) in words.dropFirst().enumerated() {
-            let digits = index == places - 1 ? word.dropLast() : word
-            guard let number = UInt64(twentyDigits: digits), let batch = Int64(exactly: number) else { return nil }
-            batches.append(batch)
+        guard bytes.last == UInt8(ascii: "\n") else { return nil }
+        let words = bytes.dropLast().split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+        guard words.count == 2 * places + 1, let store = UUIDBytes(String(decoding: words[0], as: UTF8.self)) else {
+            return nil
         }
-        return Noted(store: store, batches: batches)
+        var noted = Noted(store: store)
+        for place in 0..<places {
+            guard let writer = UInt64(twentyDigits: words[2 * place + 1]).flatMap({ Int16(exactly: $0) }),
+                let number = UInt64(twentyDigits: words[2 * place + 2]).flatMap({ Int64(exactly: $0) })
+            else { return nil }
+            noted.batches[place] = Batch(writer: writer, number: number)
+        }
+        return noted
     }
 }

@@ -1,4 +1,5 @@
 import ActivationCore
+import ActivationEngine
 import ActivationServer
 import Glibc
 import Logging
@@ -55,7 +56,7 @@ struct SandboxDirectories: SandboxStore {
                 time: parts.time,
                 logger: logger
             )
-            try await control.beginSandbox()
+            if parts.settings.role == .leader { try await control.beginSandbox() }
             let (engine, dependencies) = try await parts.assemble(
                 directory,
                 store,

@@ -36,7 +36,7 @@ struct SandboxParts: Sendable {
         of organisation: ServerDependencies? = nil,
         _ logger: Logger
     ) async throws -> (engine: Engine, dependencies: ServerDependencies) {
-        try await control.use(zone)
+        try await control.use(zone, as: settings.role)
         let storage = store.storage
         let traces = RecordTraces()
         let recalls = RecalledRows()
@@ -60,6 +60,8 @@ struct SandboxParts: Sendable {
         )
         var options = settings.engine
         options.decision.identityHash = suppressionKey.hash
+        options.decision.node = Int64(settings.node?.cluster.number ?? 0)
+        options.role = settings.role
         let engine = try await Engine(
             storage: storage,
             control: storage,
@@ -74,6 +76,7 @@ struct SandboxParts: Sendable {
         let dependencies = ServerDependencies(
             engine: engine,
             control: control,
+            role: settings.role,
             destinations: destinations,
             time: time,
             keys: keys,

@@ -237,12 +237,17 @@ struct ServeCommand: AsyncParsableCommand {
             let node = try await ServerNode.join(url, directory, as: self.node, logger)
             settings.node = node
             do {
-                let leads = try await node.lead(listening: settings.listener, logger) { endpoint in
-                    json
-                        ? Terminal.print(["endpoint": .string(endpoint), "standby": true])
-                        : Terminal.print("Headwater stands by: \(endpoint)")
-                }
-                if leads, !stop.isMade { try await serve(settings, logger, until: stop) }
+                repeat {
+                    let role = try await node.role(listening: settings.listener, logger) { endpoint in
+                        json
+                            ? Terminal.print(["endpoint": .string(endpoint), "role": "standby"])
+                            : Terminal.print("Headwater stands by: \(endpoint)")
+                    }
+                    guard let role, !stop.isMade else { break }
+                    settings.role = role
+                    try await serve(settings, logger, until: stop)
+                    // A follower ends when it leads, and begins anew as what it is then.
+                } while settings.role == .follower && !stop.isMade
             } catch {
                 await node.leave()
                 throw error
@@ -260,7 +265,11 @@ struct ServeCommand: AsyncParsableCommand {
     ) async throws {
         let (json, directory) = (json, directory)
         let server = try await ServerProcess(settings, logger: logger) { endpoint, firstUser in
-            json ? Terminal.print(["endpoint": .string(endpoint)]) : Terminal.print("Headwater: \(endpoint)")
+            var shown: JSONObject = ["endpoint": .string(endpoint)]
+            if settings.node != nil { shown["role"] = .string(settings.role.rawValue) }
+            json
+                ? Terminal.print(.object(shown))
+                : Terminal.print("Headwater\(settings.role == .follower ? " follows" : ""): \(endpoint)")
             if let firstUser { ServeCommand.invite(firstUser, to: directory) }
         }
         if let start = server.firstStart { announce(start) }
@@ -269,6 +278,7 @@ struct ServeCommand: AsyncParsableCommand {
                 // Connections that are cut off while they are being accepted would end the process before the rest of it.
                 ServiceGroupConfiguration.ServiceConfiguration(
                     service: $0,
+                    successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup
                 )
             },

@@ -11,7 +11,7 @@ import UnixSignals
 import PostgresStorage
 #endif
 
-/// This process as one of the nodes that use the store in a database: one serves, the others stand by (docs/operate/nodes.md).
+/// This process as one of the nodes that use the store in a database: one leads, the others follow (docs/operate/nodes.md).
 struct ServerNode: Sendable {
     /// Says that it is there, and when it leads.
     let cluster: ClusterNode
@@ -19,6 +19,7 @@ struct ServerNode: Sendable {
     let files: NodeDirectory
     private let directory: String
     private let isNewStore: @Sendable () async throws(StorageError) -> Bool
+    private let canFollow: @Sendable () async throws(StorageError) -> Bool
     private let closeConnection: @Sendable () async -> Void
 
     /// Enters this process among the nodes.
@@ -47,6 +48,7 @@ struct ServerNode: Sendable {
                 files: files,
                 directory: directory,
                 isNewStore: { () throws(StorageError) in try await membership.isNew() },
+                canFollow: { () throws(StorageError) in try await membership.canFollow() },
                 closeConnection: { try? await membership.close() }
             )
             do throws(StorageError) {
@@ -65,44 +67,49 @@ struct ServerNode: Sendable {
         #endif
     }
 
-    /// Stands by until this node leads; returns at once when it does already.
+    /// Stands by until this node can serve; returns at once when it can already.
     ///
     /// - Parameters:
     ///   - options: Where it listens meanwhile.
     ///   - logger: The log.
     ///   - onListening: Called when it does.
-    /// - Returns: Whether it leads; false = it was told to stop.
+    /// - Returns: What it is to do; nil = it was told to stop.
     /// - Throws: ``CommandFailure`` when it cannot listen, or can lead no more.
-    func lead(
+    func role(
         listening options: ListenerOptions,
         _ logger: Logger,
         _ onListening: @escaping @Sendable (_ endpoint: String) async -> Void
-    ) async throws -> Bool {
-        if !cluster.leads {
-            guard try await standBy(listening: options, logger, onListening) else { return false }
+    ) async throws -> NodeRole? {
+        if try await present == nil {
+            logger.notice("This node stands by until it leads, or another one does")
+            let standby: StandbyApplication
+            do throws(ServerStartError) {
+                standby = try StandbyApplication(options: options, logger: logger, onListening: onListening)
+            } catch {
+                throw CommandFailure(error)
+            }
+            try await standBy(standby, options, logger)
         }
+        guard let role = try await present else { return nil }
         do throws(StorageError) {
             // Another node may have made them meanwhile.
             try await checkKeys()
         } catch {
             throw CommandFailure(error)
         }
-        return true
+        return role
     }
 
-    private func standBy(
-        listening options: ListenerOptions,
-        _ logger: Logger,
-        _ onListening: @escaping @Sendable (_ endpoint: String) async -> Void
-    ) async throws -> Bool {
-        logger.notice("This node stands by: another one serves")
-        let candidacy = Candidacy(cluster: cluster)
-        let standby: StandbyApplication
-        do throws(ServerStartError) {
-            standby = try StandbyApplication(options: options, logger: logger, onListening: onListening)
-        } catch {
-            throw CommandFailure(error)
+    /// What the node can do now; nil = neither lead nor follow.
+    private var present: NodeRole? {
+        get async throws {
+            if cluster.leads { return .leader }
+            // Whoever leads will find out what is the matter with the database.
+            return (try? await canFollow()) == true ? .follower : nil
         }
+    }
+
+    private func standBy(_ standby: StandbyApplication, _ options: ListenerOptions, _ logger: Logger) async throws {
         // Graceful in every case: connections that are cut off while they are being accepted would end the process.
         var configuration = ServiceGroupConfiguration(
             services: [
@@ -111,7 +118,7 @@ struct ServerNode: Sendable {
                     failureTerminationBehavior: .gracefullyShutdownGroup
                 ),
                 ServiceGroupConfiguration.ServiceConfiguration(
-                    service: candidacy,
+                    service: Candidacy(cluster: cluster, canFollow: canFollow),
                     successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup
                 ),
@@ -127,7 +134,15 @@ struct ServerNode: Sendable {
         } catch {
             throw CommandFailure(stopped: error, listener: options)
         }
-        return candidacy.isWon
+    }
+
+    /// What ends the server when the node's role does: that of a leader when it is replaced, with an error; that of a follower when it
+    /// leads.
+    func standing(as role: NodeRole) -> any Service {
+        switch role {
+        case .leader: Leadership(cluster: cluster)
+        case .follower: Candidacy(cluster: cluster)
+        }
     }
 
     /// How long requests may take to end, which nobody answers with more than a sentence.
@@ -169,22 +184,27 @@ struct ServerNode: Sendable {
     }
 }
 
-/// Ends standing by when this node leads.
-private final class Candidacy: Service {
-    private let cluster: ClusterNode
-    private let hasWon = Mutex(false)
+/// Ends when this node leads, or can follow if that is wanted.
+private struct Candidacy: Service {
+    let cluster: ClusterNode
+    /// Whether the store can be used beside whoever leads; nil = nobody wants to know.
+    var canFollow: (@Sendable () async throws(StorageError) -> Bool)?
 
-    init(cluster: ClusterNode) {
-        self.cluster = cluster
-    }
-
-    /// Whether this node led before anybody told it to stop.
-    var isWon: Bool { hasWon.withLock { $0 } }
+    private static let pause = Duration.milliseconds(500)
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown { [self] in
-            try await cluster.lead()
-            hasWon.withLock { $0 = !Task.isShuttingDownGracefully }
+        try await cancelWhenGracefulShutdown {
+            guard let canFollow else { return try await cluster.lead() }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await cluster.lead() }
+                group.addTask {
+                    while (try? await Task.sleep(for: Self.pause)) != nil {
+                        if (try? await canFollow()) == true { return }
+                    }
+                }
+                try await group.next()
+                group.cancelAll()
+            }
         }
     }
 }

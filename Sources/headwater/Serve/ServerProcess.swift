@@ -36,8 +36,10 @@ struct ServerProcess {
         var sandboxesMax = 5
         /// Where the store is, if not in the directory: the URL of a PostgreSQL database.
         var database: String?
-        /// This process among the nodes that use the database, of which it leads; nil without a database.
+        /// This process among the nodes that use the database; nil without a database.
         var node: ServerNode?
+        /// What it does among them.
+        var role = NodeRole.leader
         /// Sizes of the storage.
         var storage = SQLiteStorageOptions()
         /// The engine's bounds and rules.
@@ -95,7 +97,7 @@ struct ServerProcess {
                 onListening
             )
             firstStart = parts.firstStart
-            services = (settings.node.map { [Leadership(cluster: $0.cluster)] } ?? []) + parts.services
+            services = (settings.node.map { [$0.standing(as: settings.role)] } ?? []) + parts.services
         } catch {
             // The reason for which the server does not start is worth more than a failure on the way out.
             try? await connections.shutdown()
@@ -141,10 +143,13 @@ struct ServerProcess {
         let control = try await ControlPlane(store: store.storage, keys: keys, time: time, logger: logger)
         let endpoint = ServerEndpoint(settings.listener.url(port: settings.listener.port))
         let adminFile = "\(settings.directory)/admin.json"
-        let firstStart = try await control.firstStart { start throws(ServerStartError) in
-            try AdminFile.write(start, endpoint: endpoint.value, to: adminFile)
+        var firstStart: FirstStart?
+        if settings.role == .leader {
+            firstStart = try await control.firstStart { start throws(ServerStartError) in
+                try AdminFile.write(start, endpoint: endpoint.value, to: adminFile)
+            }
         }
-        let zone = try settings.timeZone ?? ServerProcess.timeZone(named: control.storedTimeZone)
+        let zone = try zone(settings, control)
         let parts = SandboxParts(
             settings: settings,
             keys: keys,
@@ -163,6 +168,7 @@ struct ServerProcess {
             logger
         )
         let application = try ActivationApplication(dependencies: dependencies, options: settings.listener) { _ in
+            guard settings.role == .leader else { return await onListening(endpoint.value, nil) }
             do {
                 try AdminFile.updateEndpoint(endpoint.value, in: adminFile)
             } catch {
@@ -175,6 +181,12 @@ struct ServerProcess {
             )
         }
         return (firstStart, [SandboxedEngine(engine: engine, sandboxes: SandboxRunner(dependencies)), application])
+    }
+
+    /// The time zone of days: the one that is named, or was last; of a follower always that of the store.
+    private static func zone(_ settings: Settings, _ control: ControlPlane) throws(CommandFailure) -> TimeZoneRules {
+        if settings.role == .leader, let zone = settings.timeZone { return zone }
+        return try timeZone(named: control.storedTimeZone)
     }
 
     /// The rules of the time zone that the store remembers.

@@ -57,8 +57,8 @@ struct StoreOpener {
         }
         #if PostgreSQL
         do throws(StorageError) {
-            // Whoever opens a store takes it from whoever has it.
-            try settings.node?.cluster.makeSureItLeads()
+            // Whoever leads takes the store from whoever did before.
+            if settings.role == .leader { try settings.node?.cluster.makeSureItLeads() }
             // That of the default sandbox is the node's, which holds it already.
             let files: NodeDirectory
             if schema == nil, let node = settings.node {
@@ -67,12 +67,13 @@ struct StoreOpener {
                 files = try NodeDirectory(path: directory)
             }
             var options = options(url, schema: schema)
-            options.makesStore = makesStore
+            options.makesStore = makesStore && settings.role == .leader
+            options.leads = settings.role == .leader
+            options.node = settings.node?.cluster.number ?? 0
             options.reportProgress = report
             options.witness = try files.witness()
             let storage = try PostgresStorage.open(options)
-            let own = try files.lifeSign(isFirst: storage.isNew)
-            let lifeSign: any LifeSign = settings.node?.cluster.lifeSign(of: schema ?? "", over: own) ?? own
+            let lifeSign = try lifeSign(of: schema ?? "", in: files, isFirst: storage.isNew)
             return OpenedStore(storage: storage, lifeSign: lifeSign) {
                 // The directory is held until nothing is done in the database any more.
                 defer { withExtendedLifetime(files) {} }
@@ -87,6 +88,17 @@ struct StoreOpener {
     }
 
     #if PostgreSQL
+    /// The sign of life of whoever sends from a store; a follower sends nothing.
+    private func lifeSign(
+        of store: String,
+        in files: NodeDirectory,
+        isFirst: Bool
+    ) throws(StorageError) -> any LifeSign {
+        guard settings.role == .leader else { return NoLifeSign() }
+        let own = try files.lifeSign(isFirst: isFirst)
+        return settings.node?.cluster.lifeSign(of: store, over: own) ?? own
+    }
+
     private func options(_ url: String, schema: String?) -> PostgresOptions {
         var options = PostgresOptions(url: url)
         if let schema { options.schema += "_" + schema }

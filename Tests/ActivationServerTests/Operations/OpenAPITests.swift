@@ -83,7 +83,7 @@ import Testing
             let stopping = try await world.raw(.get, "/ready")
 
             #expect(ready.status == 200)
-            #expect(ready.json == ["status": "ready", "timeZone": "UTC"])
+            #expect(ready.json == ["status": "ready", "role": "leader", "timeZone": "UTC"])
             #expect(full.status == 503)
             #expect(full["code"] == "storage_full")
             #expect(full["reason"]?.string?.contains("disk is full") == true)

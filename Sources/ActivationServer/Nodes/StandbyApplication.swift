@@ -80,6 +80,8 @@ struct StandbyResponder: HTTPResponder {
         text.sample("headwater_build_info", [("version", ServerVersion.text)], 1)
         text.family("headwater_ready", .gauge, "1 while messages are taken and can be stored.")
         text.sample("headwater_ready", 0)
+        text.family("headwater_leads", .gauge, "1 on the node that leads, which tells of dataflows.")
+        text.sample("headwater_leads", 0)
         return text
     }
 }

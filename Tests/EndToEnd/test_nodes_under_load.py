@@ -1,0 +1,310 @@
+"""Three nodes take messages about the same people while nodes die and freeze and roads are cut: nothing is lost or out of order.
+
+More and longer: HEADWATER_CLUSTER_SECONDS is how long it runs at least, HEADWATER_CLUSTER_RATE how many messages a second are sent. It prints
+how long a message was refused by all nodes at most.
+"""
+
+import collections
+import json
+import os
+import random
+import signal
+import socket
+import threading
+import time
+import urllib.error
+import urllib.parse
+
+import headwater as hw
+import pytest
+from test_nodes import Cluster
+from test_postgres import make_database
+from test_restart import check_order
+
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("HEADWATER_POSTGRES_URL"), reason="HEADWATER_POSTGRES_URL names no server"
+)
+SECONDS = float(os.environ.get("HEADWATER_CLUSTER_SECONDS", "0"))
+RATE = float(os.environ.get("HEADWATER_CLUSTER_RATE", "1000"))
+WRITERS = 6
+PEOPLE = 40
+FAILURES = (OSError, AssertionError, urllib.error.URLError, json.JSONDecodeError)
+
+
+class DatabaseRoad:
+    """Stands between a node and the database: it can be cut, carry nothing, or keep the answer of a COMMIT to itself."""
+
+    def __init__(self, url):
+        parts = urllib.parse.urlparse(url)
+        self.target = (parts.hostname, parts.port)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        port = self.listener.getsockname()[1]
+        self.url = parts._replace(netloc=f"{parts.username}@127.0.0.1:{port}").geturl()
+        self.is_cut = False
+        self.flows = threading.Event()
+        self.flows.set()
+        self.silences = 0
+        self.open = set()
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            if self.is_cut:
+                client.close()
+                continue
+            server = socket.create_connection(self.target)
+            silent = threading.Event()
+            self.open |= {client, server}
+            for source, sink, is_client in [(client, server, True), (server, client, False)]:
+                threading.Thread(target=self.carry, args=(source, sink, is_client, silent), daemon=True).start()
+
+    def carry(self, source, sink, is_client, silent):
+        try:
+            while data := source.recv(1 << 16):
+                self.flows.wait()
+                # The message that binds the statement of that name to no portal's.
+                if is_client and self.silences and b"\0commit\0" in data:
+                    self.silences -= 1
+                    silent.set()
+                if is_client or not silent.is_set():
+                    sink.sendall(data)
+        except OSError:
+            pass
+        finally:
+            for end in (source, sink):
+                self.open.discard(end)
+                end.close()
+
+    def cut(self):
+        self.is_cut = True
+        for end in list(self.open):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def mend(self):
+        self.is_cut = False
+
+    def kill(self):
+        self.listener.close()
+        self.flows.set()
+        self.cut()
+
+
+class Writer(threading.Thread):
+    """Writes of its own people and of one whom all write of, one step after the other, and links what it knows two names of.
+
+    A step is sent again, to any node, only when nothing can come of it any more: who sends again what may still be on its way
+    gives up the order himself.
+    """
+
+    def __init__(self, nodes, number, seed):
+        super().__init__(daemon=True)
+        self.nodes, self.number, self.chance = nodes, number, random.Random(seed)
+        self.people = range(number * PEOPLE, (number + 1) * PEOPLE)
+        self.linked = {person: self.chance.randrange(2, 30) for person in self.people if person % 4 == 0}
+        self.step = 0
+        self.ended = False
+
+    def lines(self, step):
+        hot = {"identityMap": {"Email": [{"id": "hot@example.org"}]}, f"hot{self.number}": step}
+        for person in self.people:
+            email, phone = [{"id": f"p{person}@example.org"}], [{"id": f"{person}"}]
+            if person not in self.linked:
+                yield {"identityMap": {"Email": email}, "step": step}
+                continue
+            both = {"Email": email, "Phone": phone}
+            yield {"identityMap": both if step == self.linked[person] else {"Email": email}, "step": step}
+            yield {"identityMap": {"Phone": phone}, "tick": step}
+        yield hot
+
+    def run(self):
+        interval = WRITERS * (PEOPLE * 1.25 + 1) / RATE
+        due = time.monotonic()
+        while not self.ended:
+            lines = list(self.lines(self.step + 1))
+            while True:
+                try:
+                    answer = self.nodes.ingest("profiles", lines, timeout=120)
+                    assert answer["failed"] == 0, answer
+                    break
+                except FAILURES:
+                    time.sleep(0.02)
+            self.step += 1
+            due = max(due + interval, time.monotonic() - 1)
+            time.sleep(max(0, due - time.monotonic()))
+
+
+class Prober(threading.Thread):
+    """Sends of one person after the other, each to whichever node takes it first."""
+
+    def __init__(self, nodes):
+        super().__init__(daemon=True)
+        self.nodes = nodes
+        self.accepted = 0
+        self.longest = 0
+        self.ended = False
+
+    def run(self):
+        while not self.ended:
+            line = {"identityMap": {"Email": [{"id": f"probe{self.accepted}@example.org"}]}, "step": 1}
+            began = time.monotonic()
+            while not self.send(line):
+                pass
+            self.longest = max(self.longest, time.monotonic() - began)
+            self.accepted += 1
+            time.sleep(0.02)
+
+    def send(self, line):
+        for node in random.sample(self.nodes.nodes, len(self.nodes.nodes)):
+            try:
+                if node.ingest("profiles", [line], timeout=0.5)["accepted"] == 1:
+                    return True
+            except FAILURES:
+                pass
+        return False
+
+
+class Trial:
+    def __init__(self, tmp_path, processes, kinesis_local, slow_road):
+        self.seed = int(os.environ.get("HEADWATER_SEED") or random.randrange(2**32))
+        print(f"seed {self.seed}")
+        self.chance = random.Random(self.seed)
+        # One shard: who was absorbed and who did it have partition keys of their own, and shards no order among them.
+        self.endpoint = kinesis_local("--no-limits")
+        self.road = slow_road(self.endpoint)
+        self.kinesis = hw.boto(self.endpoint.endpoint)
+        hw.create_stream(self.kinesis, "many", 1)
+        database = make_database(processes)
+        self.roads = [DatabaseRoad(database.url) for _ in range(3)]
+        processes.extend(self.roads)
+        self.nodes = Cluster(tmp_path, processes, database, urls=[road.url for road in self.roads])
+        everyone = self.nodes.audience("Everyone", "step >= 0 or tick >= 0 or hot0 >= 0")
+        names = ["step", "tick", *(f"hot{number}" for number in range(WRITERS))]
+        self.flow = self.nodes.dataflow(self.road.endpoint, "many", [everyone], names)
+        self.writers = [Writer(self.nodes, number, self.seed + number) for number in range(WRITERS)]
+        self.prober = Prober(self.nodes)
+        self.began = time.monotonic()
+        for thread in [*self.writers, self.prober]:
+            thread.start()
+
+    def pause(self, least=0.5, most=1.5):
+        time.sleep(self.chance.uniform(least, most))
+
+    def place(self, node):
+        return self.nodes.nodes.index(node)
+
+    def follower(self):
+        leader = self.nodes.wait_for_leader()
+        return self.chance.choice([node for node in self.nodes.nodes if node is not leader])
+
+    def revive(self):
+        """Starts whoever has ended, as their supervisors do."""
+        for node in self.nodes.nodes:
+            if node.process.poll() is not None:
+                node.start()
+        self.nodes.wait_for_leader()
+
+    def end(self):
+        time.sleep(max(0, SECONDS - (time.monotonic() - self.began)))
+        for thread in [*self.writers, self.prober]:
+            thread.ended = True
+        for thread in [*self.writers, self.prober]:
+            thread.join(150)
+            assert not thread.is_alive()
+        self.nodes.wait_for_leader()
+        stats = self.nodes.wait_until_delivered(self.flow)
+        self.check(stats)
+        assert self.nodes.stop() == 0
+
+    def check(self, stats):
+        emails, phones, probes = (collections.defaultdict(list) for _ in range(3))
+        hot = [[] for _ in range(WRITERS)]
+        records = hw.read_stream(self.kinesis, "many")
+        for record in records:
+            payload = json.loads(record["Data"])
+            email = [each["id"] for each in payload["identityMap"].get("email", [])]
+            for name in email:
+                if name.startswith("probe"):
+                    probes[name].append(payload["step"])
+                elif name == "hot@example.org":
+                    for number in range(WRITERS):
+                        if (value := payload.get(f"hot{number}")) is not None:
+                            hot[number].append(value)
+                elif "step" in payload:
+                    emails[name].append(payload["step"])
+            for phone in payload["identityMap"].get("phone", []):
+                if "tick" in payload:
+                    phones[phone["id"]].append(payload["tick"])
+        for writer in self.writers:
+            wanted = set(range(1, writer.step + 1))
+            for person in writer.people:
+                self.in_order(f"p{person}@example.org", emails[f"p{person}@example.org"], wanted)
+                if person in writer.linked:
+                    self.in_order(f"{person}", phones[f"{person}"], wanted)
+            self.in_order(f"hot {writer.number}", hot[writer.number], wanted)
+        for number in range(self.prober.accepted):
+            assert probes[f"probe{number}@example.org"], f"seed {self.seed}: probe {number} is lost"
+        seconds = time.monotonic() - self.began
+        sent = sum(writer.step * len(list(writer.lines(1))) for writer in self.writers) + self.prober.accepted
+        print(
+            f"{sent} messages in {seconds:.0f} s, {len(records)} records of {stats['delivered']}, "
+            f"refused by all nodes for {self.prober.longest:.2f} s at most"
+        )
+
+    def in_order(self, who, steps, wanted):
+        assert wanted <= set(steps), f"seed {self.seed}: {who} lacks {sorted(wanted - set(steps))[:5]} of {len(wanted)}"
+        check_order(who, steps, self.seed)
+
+
+@pytest.fixture
+def trial(tmp_path, processes, kinesis_local, slow_road):
+    return Trial(tmp_path, processes, kinesis_local, slow_road)
+
+
+def test_whoever_dies_or_freezes_costs_nothing(trial):
+    for node in trial.nodes.nodes:
+        trial.pause()
+        node.kill()
+        trial.pause()
+        trial.revive()
+    trial.pause()
+    for node, seconds in [(trial.follower(), 1), (trial.nodes.wait_for_leader(), 1), (trial.nodes.wait_for_leader(), 24)]:
+        node.signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        node.signal(signal.SIGCONT)
+        trial.pause(2, 4)
+        trial.revive()
+    trial.end()
+
+
+def test_cut_roads_and_lost_answers_cost_nothing(trial):
+    for node, seconds in [(trial.follower(), 3), (trial.nodes.wait_for_leader(), 3), (trial.nodes.wait_for_leader(), 12)]:
+        trial.pause()
+        road = trial.roads[trial.place(node)]
+        road.cut()
+        time.sleep(seconds)
+        road.mend()
+        trial.pause(2, 4)
+        trial.revive()
+    for node in [trial.follower(), trial.nodes.wait_for_leader()]:
+        trial.roads[trial.place(node)].silences = 1
+        # So long it waits for the answer.
+        trial.pause(16, 17)
+    road = trial.roads[trial.place(trial.follower())]
+    road.flows.clear()
+    time.sleep(3)
+    road.flows.set()
+    # No road to the stream: records wait.
+    faults = {"latencyMilliseconds": 12_000}
+    assert hw.request("PUT", f"{trial.endpoint.endpoint}/_faults", faults).status == 204
+    time.sleep(3)
+    assert hw.request("PUT", f"{trial.endpoint.endpoint}/_faults", {"latencyMilliseconds": 0}).status == 204
+    trial.pause(15, 17)
+    trial.revive()
+    trial.end()
