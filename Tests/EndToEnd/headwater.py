@@ -203,6 +203,8 @@ class Headwater(Process):
     #: The sandbox that requests name.
     sandbox = "prod"
 
+    binary = BINARY
+
     def __init__(self, directory: pathlib.Path, *options, preexec_fn=None, environment=None):
         self.directory = directory
         # The whole suite can be run over the other storage.
@@ -219,7 +221,7 @@ class Headwater(Process):
     def launch(self):
         """Starts without waiting for anything."""
         super().__init__(
-            [BINARY, "serve", "--data", self.directory / "data", "--port", self.port, *self.options],
+            [self.binary, "serve", "--data", self.directory / "data", "--port", self.port, *self.options],
             self.directory / "serve.log",
             preexec_fn=self.preexec_fn,
             under=self.under,

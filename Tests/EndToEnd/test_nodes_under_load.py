@@ -283,6 +283,21 @@ def test_whoever_dies_or_freezes_costs_nothing(trial):
     trial.end()
 
 
+def test_nodes_are_replaced_one_by_one(trial):
+    """As an upgrade does it, and then back; HEADWATER_PREVIOUS is the program that is replaced, by default the same one."""
+    previous = os.environ.get("HEADWATER_PREVIOUS", hw.BINARY)
+    for binary in [previous, hw.BINARY, previous]:
+        leader = trial.nodes.wait_for_leader()
+        for node in sorted(trial.nodes.nodes, key=lambda node: node is leader):
+            trial.pause()
+            assert node.stop() == 0
+            node.binary = binary
+            node.start()
+            trial.nodes.wait_for_leader()
+    trial.pause()
+    trial.end()
+
+
 def test_cut_roads_and_lost_answers_cost_nothing(trial):
     for node, seconds in [(trial.follower(), 3), (trial.nodes.wait_for_leader(), 3), (trial.nodes.wait_for_leader(), 12)]:
         trial.pause()

@@ -50,13 +50,15 @@ struct PostgresConformanceTests {
     @Test(arguments: 0..<4)
     func `PostgreSQL answers as memory does, whatever is done to them`(_ run: Int) async throws {
         let seed = TestSeed.next()
+        let areTwo = !run.isMultiple(of: 2)
         let memory = InMemoryStorage()
         let postgres = try StorageConformance.Factory.postgres(
             in: TemporarySchemas(),
             .readCommitted,
-            writesApart: !run.isMultiple(of: 2)
+            writesApart: areTwo
         )
-        var comparison = StorageComparison(seed: seed, memory, try await postgres.make()) { storage in
+        var comparison = StorageComparison(seed: seed, memory, try await postgres.make(), isOneProcess: !areTwo) {
+            storage in
             guard storage is InMemoryStorage else { return try await postgres.reopen(storage) }
             memory.losePower(keeping: 1)
             return memory

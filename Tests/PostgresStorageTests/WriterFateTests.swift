@@ -303,10 +303,10 @@ struct WriterFateTests {
 
         let claimed = try await two.claim(ClaimRequest(dataflow: dataflow, limit: 10, limitPerProfile: 1))
         #expect(claimed.map(\.payload) == [[1], [2]])
-        // Settled by both, counted once.
+        // Settled twice, counted once.
         let settlements = claimed.map { OutboxSettlement(row: $0.row, outcome: .delivered) }
         try await two.settle(dataflow: dataflow, settlements)
-        try await one.settle(dataflow: dataflow, settlements)
+        try await two.settle(dataflow: dataflow, settlements)
         let books = try await one.books(dataflow: dataflow)
         #expect(books.counters == DataflowCounters(triggered: 2, delivered: 2))
         #expect(books.pendingRows == 0)

@@ -507,8 +507,14 @@ final class Pipeline: Sendable {
         return .success(leftOut)
     }
 
+    /// By how many milliseconds nodes' clocks may differ, with what a change of the configuration takes.
+    private static let orderMargin: Int64 = 10_000
+
     /// Gives new backfills the instant after everything that was decided and before everything that will be; durable
     /// before their orders are, so that a crash changes nothing of it.
+    ///
+    /// Where other nodes decide too there is no such instant. It is one then by which nobody is missed, though some may be told of
+    /// twice: later for members of what was mapped, earlier for those of what is mapped no more.
     private func orderBackfills(_ backfills: inout [Backfill]) async throws(StorageError) {
         let known = Dictionary(current.definition.backfills.map { ($0.id, $0.orderedAt) }) { first, _ in first }
         for index in backfills.indices { backfills[index].orderedAt = known[backfills[index].id] ?? nil }
@@ -518,9 +524,12 @@ final class Pipeline: Sendable {
         let now = now
         for index in backfills.indices where backfills[index].orderedAt == nil {
             let id = backfills[index].id
-            backfills[index].orderedAt = stored[id]?.orderedAt ?? now
+            let margin = storage is any SharedStorage ? Self.orderMargin : 0
+            let later = backfills[index].unmapped.isEmpty ? margin : -margin
+            let instant = Timestamp(milliseconds: now.milliseconds + later)
+            backfills[index].orderedAt = stored[id]?.orderedAt ?? instant
             if stored[id]?.orderedAt == nil {
-                plan.backfills[id] = CommitPlan.BackfillProgress(row: 0, orderedAt: now)
+                plan.backfills[id] = CommitPlan.BackfillProgress(row: 0, orderedAt: instant)
             }
         }
         guard !plan.isEmpty else { return }

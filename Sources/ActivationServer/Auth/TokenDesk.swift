@@ -67,10 +67,21 @@ final class TokenDesk: Sendable {
     func tokens(ofCredential clientID: String) -> [Issued] {
         let (now, generation) = (time.now(), control.tokenGeneration(ofCredential: clientID))
         let organisation = control.organisation
-        return state.withLock { $0.issued[ByteKey(clientID)] ?? [] }.reversed().filter { token in
+        let known = known(ofCredential: clientID, in: organisation.entry(.issuedTokens, clientID))
+        return known.reversed().filter { token in
             now < token.expiresAt && token.generation == generation
                 && organisation.entry(.revokedToken, token.id) == nil
         }
+    }
+
+    /// The tokens that were noted here and those that are stored, which may be other nodes', the newest last.
+    private func known(ofCredential clientID: String, in stored: ControlEntry?) -> [Issued] {
+        let own = state.withLock { $0.issued[ByteKey(clientID)] ?? [] }
+        let others = (stored?.body["tokens"]?.array ?? []).compactMap(Issued.init)
+        let ids = Set(own.map(\.id))
+        // Those of one instant in the order in which they were noted.
+        return (others.filter { !ids.contains($0.id) } + own).enumerated()
+            .sorted { ($0.element.issuedAt, $0.offset) < ($1.element.issuedAt, $1.offset) }.map(\.element)
     }
 
     /// Stores what was noted since.
@@ -99,9 +110,10 @@ final class TokenDesk: Sendable {
         guard let credential = draft.snapshot.entry(.credential, clientID), credential.isActiveAccount(at: draft.now)
         else { return }
         let now = draft.now
-        let tokens = state.withLock { $0.issued[ByteKey(clientID)] ?? [] }.filter { now < $0.expiresAt }
+        let stored = draft.snapshot.entry(.issuedTokens, clientID)
+        let tokens = known(ofCredential: clientID, in: stored).filter { now < $0.expiresAt }.suffix(TokenDesk.most)
         let body: JSONObject = ["tokens": .array(tokens.map(\.json))]
-        if let entry = draft.snapshot.entry(.issuedTokens, clientID) {
+        if let entry = stored {
             try draft.replace(entry, body: body)
         } else {
             draft.add(.issuedTokens, id: clientID, body: body)

@@ -14,6 +14,12 @@ extension ControlPlane {
         storedZone?["name"]?.string
     }
 
+    /// Whether decisions follow the time zone that the store remembers.
+    var usesStoredTimeZone: Bool {
+        let (used, stored) = (timeZone, storedZone)
+        return stored.map { $0["name"]?.string == used.name } ?? (used == .utc)
+    }
+
     private var storedZone: JSONValue? {
         entries(.organisation).first?.body["timeZone"]
     }

@@ -21,6 +21,7 @@ public struct SuppressionKey: Sendable {
     ///   - storage: The store in it.
     ///   - now: The present instant.
     ///   - isShared: Whether other nodes have a key of the store too, so that it is never made anew.
+    ///   - role: What the node does; a follower makes no key and empties no list.
     ///   - isLostAccepted: Whether the list is emptied when its key is lost.
     /// - Throws: ``ServerStartError`` when the key is lost and somebody is suppressed by it or other nodes have it, or the file cannot be
     ///   read or written; `StorageError` when the store cannot be.
@@ -29,6 +30,7 @@ public struct SuppressionKey: Sendable {
         storage: any Storage & ControlStore,
         now: Timestamp,
         isShared: Bool = false,
+        role: NodeRole = .leader,
         isLostAccepted: Bool = false
     ) async throws {
         let path = "\(directory)/\(Self.fileName)"
@@ -38,7 +40,7 @@ public struct SuppressionKey: Sendable {
             key = SymmetricKey(data: found)
             return
         }
-        if isShared, stored != nil, !isLostAccepted {
+        if role == .follower || isShared && stored != nil && !isLostAccepted {
             throw ServerStartError(
                 "\(path) is \(found == nil ? "missing" : "another key than that of the other nodes"): all nodes of a store have the same; "
                     + "copy the file from the directory of another node, or from a backup"

@@ -26,6 +26,7 @@ extension WriterDatabase {
     func claimStep(_ request: ClaimRequest) throws(StorageError) -> ClaimStep {
         // What another process claims is not sent by this one too.
         try makeSureOfPlace()
+        try makeSureOfNumbers()
         guard let dataflow = try numbered(request.dataflow), request.limit > 0 else {
             return ClaimStep(isLast: true)
         }
@@ -50,6 +51,22 @@ extension WriterDatabase {
         }
     }
 
+    /// Makes sure that a database to which the connection is a new one has all the records that were claimed over the one before: those of
+    /// other nodes too, whose loss this one would not notice by its own.
+    private func makeSureOfNumbers() throws(StorageError) {
+        guard connection.generation != claimedOver else { return }
+        let numbers = try connection.run(PostgresCall(PostgresStatements.lanes))
+        let last = numbers.count == 0 ? 0 : try numbers.tally(0, 1)
+        let seen = try shared.withLedgers { ledgers throws(StorageError) in ledgers.values.map(\.scanned).max() ?? 0 }
+        guard seen <= Self.rows(ofLane: 0).lowerBound | last else {
+            throw lose(
+                "the database is back without record \(seen), which it had acknowledged; its last one is \(last): a standby without it "
+                    + "was promoted, or an older copy restored"
+            )
+        }
+        claimedOver = connection.generation
+    }
+
     /// Tells who has records in hand whose have become another's since, whichever process made them so.
     private func follow(_ ledger: inout ClaimLedger) throws(StorageError) {
         while true {
@@ -70,9 +87,11 @@ extension WriterDatabase {
         }
     }
 
-    /// Up to where nobody here has to be told any more whose records became another's.
-    func followed() throws(StorageError) -> Int64 {
-        // Read first: who has nothing in hand after that finds records as that made them.
+    /// Up to where nobody has to be told any more whose records became another's; nil = another process claims, and knows.
+    func followed() throws(StorageError) -> Int64? {
+        // Held until the transaction ends, so that nobody else begins to claim meanwhile.
+        guard try holdsClaims() else { return nil }
+        // Read before: who has nothing in hand after that finds records as what was noted made them.
         let last = try run(PostgresStatements.lastRekeyed, .int2(0)).optionalInt8(0, 0) ?? 0
         return try shared.withLedgers { ledgers throws(StorageError) in
             ledgers.values.lazy.filter { !$0.isIdle }.map(\.followed).min().map { min($0, last) } ?? last

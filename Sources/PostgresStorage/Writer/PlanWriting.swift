@@ -245,20 +245,27 @@ struct PlanWriting {
                     $1.shard, $1.write.identity.namespace, $1.write.identity.value
                 )
             }
-        var gone = IdentityColumns()
+        let gone = Set(plan.merges.map(\.absorbed.id) + plan.deletions.map(\.profile.id))
+        var taken = IdentityColumns()
         var given = IdentityColumns()
         var owners: [Int64] = []
         for (_, write) in writes {
             if let profile = write.profile {
+                guard !gone.contains(profile) else {
+                    throw StorageError(
+                        .conflict,
+                        "profile \(profile.uuid) goes with the plan that gives it an identity"
+                    )
+                }
                 given.append(write.identity, in: change.scopeNumber)
                 owners.append(try row(of: profile))
             } else {
-                gone.append(write.identity, in: change.scopeNumber)
+                taken.append(write.identity, in: change.scopeNumber)
             }
         }
         let scope = PostgresValue.int4(change.scopeNumber)
-        if !gone.shards.isEmpty {
-            change.calls.append(PostgresCall(PostgresStatements.deleteIdentities, [scope] + gone.parameters))
+        if !taken.shards.isEmpty {
+            change.calls.append(PostgresCall(PostgresStatements.deleteIdentities, [scope] + taken.parameters))
         }
         guard !owners.isEmpty else { return }
         change.calls.append(

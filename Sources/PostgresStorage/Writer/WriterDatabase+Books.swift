@@ -210,7 +210,9 @@ extension WriterDatabase {
             let number = PostgresValue.int4(change.scopeNumber)
             change.add(PostgresStatements.forgetTallyHours, number, limit)
             change.add(PostgresStatements.forgetHeirs, .int8(first), limit, number)
-            change.add(PostgresStatements.forgetRekeyed, .int2(0), .int8(try followed()), limit)
+            if let followed = try followed() {
+                change.add(PostgresStatements.forgetRekeyed, .int2(0), .int8(followed), limit)
+            }
             return (gone == 0, change)
         }
     }

@@ -27,6 +27,8 @@ final class WriterDatabase {
     private var epoch: Int64 = 0
     /// The number of the last commit that the database has acknowledged, or will be found to have.
     private var committed: Int64 = 0
+    /// The connection over which records were claimed last.
+    var claimedOver = 0
     /// Why nothing can be written any more.
     private var lostWrite: StorageError?
 
@@ -64,7 +66,7 @@ final class WriterDatabase {
         "another process has taken this one's place in the database; one node leads at a time, and each has a name of its own"
 
     /// Nothing more is written from here on.
-    private func lose(_ why: String) -> StorageError {
+    func lose(_ why: String) -> StorageError {
         let error = StorageError(.writeLost, why)
         lostWrite = error
         connection.mayRepeat = false
@@ -96,9 +98,12 @@ final class WriterDatabase {
 
     /// Keeps every other process from claiming records until the transaction that is open ends.
     func holdClaims() throws(StorageError) {
-        guard try run(PostgresStatements.holdWriter, .int2(Self.claimant), .uuid(holder)).count == 1 else {
-            throw lose(Self.takenOver)
-        }
+        guard try holdsClaims() else { throw lose(Self.takenOver) }
+    }
+
+    /// Whether this process claims records; then no other does until the transaction that is open ends.
+    func holdsClaims() throws(StorageError) -> Bool {
+        try run(PostgresStatements.holdWriter, .int2(Self.claimant), .uuid(holder)).count == 1
     }
 
     // MARK: Transactions

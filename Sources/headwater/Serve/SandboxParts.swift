@@ -56,6 +56,7 @@ struct SandboxParts: Sendable {
             storage: storage,
             now: time.now(),
             isShared: settings.database != nil,
+            role: settings.role,
             isLostAccepted: settings.forgetsSuppressions
         )
         var options = settings.engine

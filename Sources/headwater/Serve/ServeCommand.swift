@@ -237,8 +237,9 @@ struct ServeCommand: AsyncParsableCommand {
             let node = try await ServerNode.join(url, directory, as: self.node, logger)
             settings.node = node
             do {
+                var role: NodeRole?
                 repeat {
-                    let role = try await node.role(listening: settings.listener, logger) { endpoint in
+                    role = try await node.role(listening: settings.listener, logger) { endpoint in
                         json
                             ? Terminal.print(["endpoint": .string(endpoint), "role": "standby"])
                             : Terminal.print("Headwater stands by: \(endpoint)")
@@ -247,7 +248,7 @@ struct ServeCommand: AsyncParsableCommand {
                     settings.role = role
                     try await serve(settings, logger, until: stop)
                     // A follower ends when it leads, and begins anew as what it is then.
-                } while settings.role == .follower && !stop.isMade
+                } while role == .follower && node.cluster.leads
             } catch {
                 await node.leave()
                 throw error

@@ -80,7 +80,8 @@ struct ServerNode: Sendable {
         _ logger: Logger,
         _ onListening: @escaping @Sendable (_ endpoint: String) async -> Void
     ) async throws -> NodeRole? {
-        if try await present == nil {
+        var role = await present
+        while role == nil {
             logger.notice("This node stands by until it leads, or another one does")
             let standby: StandbyApplication
             do throws(ServerStartError) {
@@ -88,9 +89,10 @@ struct ServerNode: Sendable {
             } catch {
                 throw CommandFailure(error)
             }
-            try await standBy(standby, options, logger)
+            guard try await standBy(standby, options, logger) else { return nil }
+            // What it could do a moment ago may be over.
+            role = await present
         }
-        guard let role = try await present else { return nil }
         do throws(StorageError) {
             // Another node may have made them meanwhile.
             try await checkKeys()
@@ -102,14 +104,22 @@ struct ServerNode: Sendable {
 
     /// What the node can do now; nil = neither lead nor follow.
     private var present: NodeRole? {
-        get async throws {
+        get async {
             if cluster.leads { return .leader }
             // Whoever leads will find out what is the matter with the database.
             return (try? await canFollow()) == true ? .follower : nil
         }
     }
 
-    private func standBy(_ standby: StandbyApplication, _ options: ListenerOptions, _ logger: Logger) async throws {
+    /// Stands by until it may be done with, or the process is told to stop.
+    ///
+    /// - Returns: Whether it may be.
+    private func standBy(
+        _ standby: StandbyApplication,
+        _ options: ListenerOptions,
+        _ logger: Logger
+    ) async throws -> Bool {
+        let candidacy = Candidacy(cluster: cluster, canFollow: canFollow)
         // Graceful in every case: connections that are cut off while they are being accepted would end the process.
         var configuration = ServiceGroupConfiguration(
             services: [
@@ -118,7 +128,7 @@ struct ServerNode: Sendable {
                     failureTerminationBehavior: .gracefullyShutdownGroup
                 ),
                 ServiceGroupConfiguration.ServiceConfiguration(
-                    service: Candidacy(cluster: cluster, canFollow: canFollow),
+                    service: candidacy,
                     successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup
                 ),
@@ -134,6 +144,7 @@ struct ServerNode: Sendable {
         } catch {
             throw CommandFailure(stopped: error, listener: options)
         }
+        return candidacy.isWon
     }
 
     /// What ends the server when the node's role does: that of a leader when it is replaced, with an error; that of a follower when it
@@ -185,24 +196,34 @@ struct ServerNode: Sendable {
 }
 
 /// Ends when this node leads, or can follow if that is wanted.
-private struct Candidacy: Service {
-    let cluster: ClusterNode
+private final class Candidacy: Service {
+    private let cluster: ClusterNode
     /// Whether the store can be used beside whoever leads; nil = nobody wants to know.
-    var canFollow: (@Sendable () async throws(StorageError) -> Bool)?
+    private let canFollow: (@Sendable () async throws(StorageError) -> Bool)?
+    private let hasWon = Mutex(false)
 
     private static let pause = Duration.milliseconds(500)
 
+    init(cluster: ClusterNode, canFollow: (@Sendable () async throws(StorageError) -> Bool)? = nil) {
+        (self.cluster, self.canFollow) = (cluster, canFollow)
+    }
+
+    /// Whether it ended before anybody told the process to stop.
+    var isWon: Bool { hasWon.withLock { $0 } }
+
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            guard let canFollow else { return try await cluster.lead() }
+        try await cancelWhenGracefulShutdown { [self] in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await cluster.lead() }
-                group.addTask {
-                    while (try? await Task.sleep(for: Self.pause)) != nil {
-                        if (try? await canFollow()) == true { return }
+                group.addTask { try await self.cluster.lead() }
+                if let canFollow {
+                    group.addTask {
+                        while (try? await Task.sleep(for: Self.pause)) != nil {
+                            if (try? await canFollow()) == true { return }
+                        }
                     }
                 }
                 try await group.next()
+                hasWon.withLock { $0 = !Task.isShuttingDownGracefully && !Task.isCancelled }
                 group.cancelAll()
             }
         }
