@@ -1,7 +1,7 @@
 """Three nodes take messages about the same people while nodes die and freeze and roads are cut: nothing is lost or out of order.
 
-More and longer: HEADWATER_CLUSTER_SECONDS is how long it runs at least, HEADWATER_CLUSTER_RATE how many messages a second are sent. It prints
-how long a message was refused by all nodes at most.
+More and longer: HEADWATER_CLUSTER_SECONDS is how long it runs at least, HEADWATER_CLUSTER_RATE how many messages a second are sent at most, of
+six times HEADWATER_CLUSTER_PEOPLE. It prints how long a message was refused by all nodes at most.
 """
 
 import collections
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(
 SECONDS = float(os.environ.get("HEADWATER_CLUSTER_SECONDS", "0"))
 RATE = float(os.environ.get("HEADWATER_CLUSTER_RATE", "1000"))
 WRITERS = 6
-PEOPLE = 40
+PEOPLE = int(os.environ.get("HEADWATER_CLUSTER_PEOPLE", "40"))
 FAILURES = (OSError, AssertionError, urllib.error.URLError, json.JSONDecodeError)
 
 

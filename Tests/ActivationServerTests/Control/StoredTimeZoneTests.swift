@@ -60,4 +60,23 @@ import Testing
             #expect(try await Self.open(world).storedTimeZone == "UTC")
         }
     }
+
+    @Test func `a follower stores no time zone, and notices that the leader has another`() async throws {
+        try await FlowWorld.run { world in
+            let (leader, follower) = (try await Self.open(world), try await Self.open(world))
+            let before = try await Self.organisation(world)
+            try await follower.use(.utc, as: .follower)
+            #expect(follower.usesStoredTimeZone)
+
+            try await leader.use(Self.zone("Europe/Berlin"))
+            await follower.follow()
+            #expect(!follower.usesStoredTimeZone)
+
+            let stored = try await Self.organisation(world)
+            #expect(stored != before)
+            try await follower.use(Self.zone("Europe/Berlin", like: "Africa/Lagos"), as: .follower)
+            #expect(follower.usesStoredTimeZone)
+            #expect(try await Self.organisation(world) == stored)
+        }
+    }
 }
