@@ -175,7 +175,7 @@ public final class ClusterNode: Sendable {
 
     /// Gives up leading where nothing is on its way any more, and says nothing from now on.
     ///
-    /// Whoever stands by takes over at once then, and waits for what may be on its way where the lease was not given back.
+    /// Whoever leads next takes over at once then, and waits for what may be on its way where the lease was not given back.
     public func leave() async {
         if let task = beating.withLock({ exchange(&$0, with: nil) }) {
             task.cancel()
@@ -198,7 +198,7 @@ public final class ClusterNode: Sendable {
             try await membership.leave()
         } catch {
             logger.notice(
-                "The database was not told that this node ends; whoever stands by waits for it",
+                "The database was not told that this node ends; whoever leads next waits for it",
                 metadata: ["error.message": "\(error.message)"]
             )
         }
