@@ -34,7 +34,8 @@ public final class PostgresStorage: Sendable {
             throw StorageError(.notAStore, "a store in a database has nodes with numbers from 0 to \(nodes.upperBound)")
         }
         let (first, second) = (2 * options.node + 1, 2 * options.node + 2)
-        let writers = [first, second] + (options.leads ? [WriterDatabase.claimant] : [])
+        // In the order in which whoever claims locks them.
+        let writers = (options.leads ? [WriterDatabase.claimant] : []) + [first, second]
         let shared = try StoreOpening(options).open(writers: writers, for: holder)
         let writing = options.writesApart ? try StoreOpening(options).open(writers: [], for: holder) : shared
         return PostgresStorage(

@@ -156,8 +156,9 @@ extension WriterSimulation {
             guard simulation.isHealing || Int.random(in: 0..<40, using: &simulation.random) > 0 else { return }
             simulation.after(0...50) { simulation in
                 try simulation.onNode(node, life) { simulation in
-                    // It may have been heard of before, or be another's by now.
+                    // It may have been heard of before, or be another's by now; and a copy that was sent since may still be on its way.
                     guard simulation.nodes[node].relays[lane]?.epoch == epoch,
+                        simulation.nodes[node].relays[lane]?.underWay[row] == sending,
                         simulation.nodes[node].relays[lane]?.held[key]?.first == row
                     else { return }
                     simulation.heard(row, key, node, lane, epoch)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 
 import headwater as hw
@@ -13,15 +14,19 @@ pytestmark = pytest.mark.skipif(
 
 
 def test_three_nodes_deliver_everything_while_one_is_killed():
-    done = subprocess.run(
-        [hw.ROOT / "scripts" / "cluster", "--try"],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env={**os.environ, "HEADWATER_BINARY": str(hw.BINARY)},
-    )
-    assert done.returncode == 0, done
-    balance = json.loads(done.stdout)
+    environment = {**os.environ, "HEADWATER_BINARY": str(hw.BINARY)}
+    command = [hw.ROOT / "scripts" / "cluster", "--try"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+    ) as script:
+        try:
+            shown, said = script.communicate(timeout=400)
+        except subprocess.TimeoutExpired:
+            # It ends what it has started.
+            os.killpg(script.pid, signal.SIGTERM)
+            raise
+    assert script.returncode == 0, said
+    balance = json.loads(shown)
     # Who was sent to the dead one is sent again, which is another update.
     assert 9_000 <= balance["delivered"] == balance["triggered"] and balance["isBalanced"], balance
 

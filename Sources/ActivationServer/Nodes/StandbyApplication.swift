@@ -48,7 +48,8 @@ public struct StandbyApplication: Service {
 struct StandbyResponder: HTTPResponder {
     typealias Context = ServerContext
 
-    private static let reason = "this node stands by: it serves when it leads, or when another one that leads has made the store ready"
+    private static let reason =
+        "this node stands by: it serves when it leads, or when another one that leads has made the store ready"
     /// A hand-over takes about as long.
     private static let retryAfterSeconds = 2
 

@@ -61,7 +61,7 @@ struct SandboxWork: Service {
             for other in others { group.addTask { await other() } }
             group.addTask { await dependencies.audit.run() }
             if dependencies.control.version != nil {
-                group.addTask { try await ConfigurationWatch(dependencies: dependencies).run() }
+                group.addTask { await ConfigurationWatch(dependencies: dependencies).run() }
             }
             if dependencies.control.sandbox.isDefault {
                 group.addTask { await dependencies.tokens.run() }

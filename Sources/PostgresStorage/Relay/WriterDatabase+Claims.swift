@@ -47,6 +47,7 @@ extension WriterDatabase {
             try follow(&ledger)
             var claim = Claim(request, in: range, from: rows, scannedRowsMax: Self.scannedRowsMax)
             try claim.run(&ledger)
+            seen = max(seen, ledger.scanned)
             return ClaimStep(rows: claim.rows, isLast: claim.isExhausted)
         }
     }
@@ -57,7 +58,6 @@ extension WriterDatabase {
         guard connection.generation != claimedOver else { return }
         let numbers = try connection.run(PostgresCall(PostgresStatements.lanes))
         let last = numbers.count == 0 ? 0 : try numbers.tally(0, 1)
-        let seen = try shared.withLedgers { ledgers throws(StorageError) in ledgers.values.map(\.scanned).max() ?? 0 }
         guard seen <= Self.rows(ofLane: 0).lowerBound | last else {
             throw lose(
                 "the database is back without record \(seen), which it had acknowledged; its last one is \(last): a standby without it "
@@ -106,6 +106,8 @@ extension WriterDatabase {
     /// See ``Storage/settle(dataflow:_:)``.
     func settle(dataflow: Dataflow.ID, _ settlements: [OutboxSettlement]) throws(StorageError) {
         guard !settlements.isEmpty, let known = try numbered(dataflow) else { return }
+        try makeReady()
+        try makeSureOfNumbers()
         try shared.withLedgers { ledgers throws(StorageError) in
             let ledger = ledgers[dataflow]
             try transaction { () throws(StorageError) in

@@ -46,9 +46,10 @@ struct PlanWriting {
 
     /// Makes all other statements.
     mutating func write() throws(StorageError) {
-        // Also for marks, so that they too are wholly before a change of the configuration or refused.
-        let hasMarks = plan.catalogVersion != nil && !plan.marks.isEmpty
-        if !isLaneRaised, rowCount > 0 || hasMarks {
+        // Also for marks, and for who enters or exits an audience, which may be mapped at this moment: they too are wholly before a change
+        // of the configuration, and seen by whoever begins after it, or refused.
+        let isAsked = plan.catalogVersion != nil && !(plan.marks.isEmpty && plan.memberCounters.isEmpty)
+        if !isLaneRaised, rowCount > 0 || isAsked {
             change.add(PostgresStatements.raiseLane, .int2(lane), .int8(rowCount), .int8(0))
         }
         try evictEvents()

@@ -27,8 +27,9 @@ final class WriterDatabase {
     private var epoch: Int64 = 0
     /// The number of the last commit that the database has acknowledged, or will be found to have.
     private var committed: Int64 = 0
-    /// The connection over which records were claimed last.
+    /// The connection over which records were claimed last, and the last one that was looked at.
     var claimedOver = 0
+    var seen: Int64 = 0
     /// Why nothing can be written any more.
     private var lostWrite: StorageError?
 

@@ -239,7 +239,7 @@ struct ServeCommand: AsyncParsableCommand {
             do {
                 var role: NodeRole?
                 repeat {
-                    role = try await node.role(listening: settings.listener, logger) { endpoint in
+                    role = try await node.role(listening: settings.listener, until: stop, logger) { endpoint in
                         json
                             ? Terminal.print(["endpoint": .string(endpoint), "role": "standby"])
                             : Terminal.print("Headwater stands by: \(endpoint)")
@@ -248,7 +248,7 @@ struct ServeCommand: AsyncParsableCommand {
                     settings.role = role
                     try await serve(settings, logger, until: stop)
                     // A follower ends when it leads, and begins anew as what it is then.
-                } while role == .follower && node.cluster.leads
+                } while role == .follower && !stop.isMade
             } catch {
                 await node.leave()
                 throw error
@@ -289,7 +289,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration.maximumGracefulShutdownDuration = ServeCommand.shutdownDeadline
         do {
             let group = ServiceGroup(configuration: configuration)
-            if stop?.isMade == true { await group.triggerGracefulShutdown() }
+            await stop?.whenMade { await group.triggerGracefulShutdown() }
             try await group.run()
         } catch is CancellationError {
             logger.notice(

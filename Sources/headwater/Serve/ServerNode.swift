@@ -71,17 +71,20 @@ struct ServerNode: Sendable {
     ///
     /// - Parameters:
     ///   - options: Where it listens meanwhile.
+    ///   - stop: Ends it.
     ///   - logger: The log.
     ///   - onListening: Called when it does.
     /// - Returns: What it is to do; nil = it was told to stop.
     /// - Throws: ``CommandFailure`` when it cannot listen, or can lead no more.
     func role(
         listening options: ListenerOptions,
+        until stop: StopRequest,
         _ logger: Logger,
         _ onListening: @escaping @Sendable (_ endpoint: String) async -> Void
     ) async throws -> NodeRole? {
         var role = await present
         while role == nil {
+            guard !stop.isMade else { return nil }
             logger.notice("This node stands by until it leads, or another one does")
             let standby: StandbyApplication
             do throws(ServerStartError) {
@@ -89,7 +92,7 @@ struct ServerNode: Sendable {
             } catch {
                 throw CommandFailure(error)
             }
-            guard try await standBy(standby, options, logger) else { return nil }
+            guard try await standBy(standby, options, until: stop, logger) else { return nil }
             // What it could do a moment ago may be over.
             role = await present
         }
@@ -117,6 +120,7 @@ struct ServerNode: Sendable {
     private func standBy(
         _ standby: StandbyApplication,
         _ options: ListenerOptions,
+        until stop: StopRequest,
         _ logger: Logger
     ) async throws -> Bool {
         let candidacy = Candidacy(cluster: cluster, canFollow: canFollow)
@@ -138,7 +142,9 @@ struct ServerNode: Sendable {
         )
         configuration.maximumGracefulShutdownDuration = Self.shutdownDeadline
         do {
-            try await ServiceGroup(configuration: configuration).run()
+            let group = ServiceGroup(configuration: configuration)
+            await stop.whenMade { await group.triggerGracefulShutdown() }
+            try await group.run()
         } catch is CancellationError {
             // Whoever has not finished a request in time gets no answer to it.
         } catch {

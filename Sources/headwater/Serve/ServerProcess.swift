@@ -180,7 +180,11 @@ struct ServerProcess {
                     ? nil : SignInLink.url(SignInLink.first(keys: keys, now: time.now()), at: endpoint.value)
             )
         }
-        return (firstStart, [SandboxedEngine(engine: engine, sandboxes: SandboxRunner(dependencies)), application])
+        var services: [any Service] = [
+            SandboxedEngine(engine: engine, sandboxes: SandboxRunner(dependencies)), application,
+        ]
+        if settings.role == .follower { services.append(TimeZoneWatch(control)) }
+        return (firstStart, services)
     }
 
     /// The time zone of days: the one that is named, or was last; of a follower always that of the store.
