@@ -18,6 +18,9 @@ struct LaneRelay {
     var underWay: [Int64: Int] = [:]
     /// Records in hand by their profile, in their order; the first is on its way.
     var held: [Key: [Int64]] = [:]
+    /// Records that have left and are not known to be settled, in the order in which they left: each settlement is of all of them, as in the
+    /// product, so that none is settled before one that left earlier.
+    var unsettled: [Dataflow.ID: [Int64]] = [:]
     /// Gates at which somebody waits, and markers whose turn it is, with their dataflows.
     var gates: [Int64: Dataflow.ID] = [:]
     var markers: [Int64: Dataflow.ID] = [:]

@@ -28,8 +28,6 @@ struct SimulatedStream {
     private var places: [Int64: (key: Key, index: Int)] = [:]
     /// Whether records of one profile that are not known to have arrived may come again one after the other, although the last has come.
     var allowsRepeats = false
-    /// Whether records of somebody who was absorbed are the survivor's own since, and may come again as those may.
-    var absorbedAreOne = false
     private(set) var delivered = 0
     private(set) var copies = 0
 
@@ -79,7 +77,7 @@ struct SimulatedStream {
         for (before, absorbed) in chain.absorbed where before <= index && !isComplete(key.dataflow, absorbed) {
             return "\(name) arrives before one of profile \(absorbed.uuid), which it has absorbed"
         }
-        return mayRepeat && absorbedAreOne ? nil : lateness(name, chain, key.dataflow)
+        return lateness(name, chain, key.dataflow)
     }
 
     /// Whether everything of a profile, and of those that it had absorbed, has come.

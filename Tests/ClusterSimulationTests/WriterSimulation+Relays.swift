@@ -130,6 +130,7 @@ extension WriterSimulation {
             relay.held[key]?.removeAll { $0 == row }
             if relay.held[key]?.isEmpty == true { relay.held[key] = nil }
         }
+        changeRelay(node, lane, epoch) { $0.unsettled[key.dataflow, default: []].append(row) }
         settle(row, key.dataflow, node, lane, epoch, isDelivered: true)
         guard let next = nodes[node].relays[lane]?.held[key]?.first else { return }
         sendRecord(next, key, node, lane, epoch)
@@ -186,15 +187,23 @@ extension WriterSimulation {
         }
         let isLost = !isHealing && Int.random(in: 0..<30, using: &random) == 0
         guard !isLost else { return }
+        let rows = isDelivered ? nodes[node].relays[lane]?.unsettled[dataflow] ?? [] : [row]
         ask { simulation in
-            simulation.database.change {
-                $0.settle(row, isDelivered: isDelivered, in: SharedContent.Outbox(lane: lane, dataflow: dataflow))
+            simulation.database.change { content in
+                for row in rows {
+                    content.settle(
+                        row,
+                        isDelivered: isDelivered,
+                        in: SharedContent.Outbox(lane: lane, dataflow: dataflow)
+                    )
+                }
             }
             guard simulation.nodes[node].life == life else { return }
             simulation.reach(node) { simulation in
                 simulation.changeRelay(node, lane, epoch) { relay in
-                    relay.underWay[row] = nil
-                    relay.ledgers[dataflow]?.settle([row])
+                    for row in rows { relay.underWay[row] = nil }
+                    relay.unsettled[dataflow]?.removeAll { rows.contains($0) }
+                    relay.ledgers[dataflow]?.settle(rows)
                 }
             }
         }
