@@ -50,6 +50,7 @@ public struct PostgresOptions: Sendable {
             "SET jit = off",
             // Everything is found by its key, few rows of many, whatever the tables' statistics say when they are young.
             "SET enable_seqscan = off", "SET enable_hashjoin = off", "SET enable_mergejoin = off",
+            "SET enable_bitmapscan = off", "SET enable_material = off",
             "SET search_path = \(quotedSchema)",
         ]
     }

@@ -186,34 +186,35 @@ extension WriterSimulation {
                     $0.loaded.profiles = rows.map {
                         StoredProfile(row: $0, id: Profile.ID(uuid: UUIDBytes(high: 0, low: 0)), revision: 0, value: [])
                     }
+                    // Rows, until those are known that are there when they are locked.
+                    $0.loaded.identityProfiles = identities.map { content.identities[$0].map { Int($0) } }
                 }
             }
             let read: SimulatedDatabase.Step = .perform { database, id throws(StorageError) in
                 let content = database.content
                 // Those that were waited for are read as they are now; some are gone.
-                let rows = Set(database.transactions[id]?.loaded.profiles.map(\.row) ?? [])
+                let found = database.transactions[id]?.loaded ?? LoadedState()
+                let rows = Set(found.profiles.map(\.row))
                 let held = rows.sorted().compactMap { content.profiles[$0] }
-                database.note(in: id) { $0.loaded = LoadedState(profiles: held, hasMarks: !content.marks.isEmpty) }
+                let places = Dictionary(uniqueKeysWithValues: held.enumerated().map { ($1.row, $0) })
+                if held.count < rows.count, held.count > 0 {
+                    throw StorageError(.conflict, "somebody was merged or deleted meanwhile")
+                }
+                database.note(in: id) {
+                    $0.loaded = LoadedState(
+                        profiles: held,
+                        // Whose they were before the locks were got; profiles themselves say whether they still are.
+                        identityProfiles: found.identityProfiles.map { $0.flatMap { places[Int64($0)] } },
+                        hasMarks: !content.marks.isEmpty
+                    )
+                }
             }
             let owners: SimulatedDatabase.Step = .perform { database, id throws(StorageError) in
-                let content = database.content
-                let places = Dictionary(
-                    uniqueKeysWithValues: (database.transactions[id]?.loaded.profiles ?? []).enumerated().map {
-                        ($1.row, $0)
-                    }
-                )
-                var owners: [Int?] = []
-                for identity in identities {
-                    guard let row = content.identities[identity] else {
-                        owners.append(nil)
-                        continue
-                    }
-                    guard let place = places[row] else {
-                        throw StorageError(.conflict, "an identity was given to somebody meanwhile")
-                    }
-                    owners.append(place)
-                }
-                database.note(in: id) { $0.loaded.identityProfiles = owners }
+                // Nobody is left to say how many there were.
+                guard database.transactions[id]?.loaded.profiles.isEmpty == true,
+                    identities.contains(where: { database.content.identities[$0] != nil })
+                else { return }
+                throw StorageError(.conflict, "somebody was merged or deleted meanwhile")
             }
             try simulation.run([find, read, owners], on: connection) { simulation, result in
                 simulation.answer(index, turn) { simulation in

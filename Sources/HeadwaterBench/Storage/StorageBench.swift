@@ -2,8 +2,9 @@ import ActivationCore
 public import ActivationEngine
 import Kinesis
 
-/// Measures what every update costs a storage, with nothing decided in between: profiles are found by identity and held, five bytes of
-/// each changed and committed with a record for six in ten, and the records claimed and settled.
+/// Measures what every update costs a storage, with nothing decided in between.
+///
+/// Profiles are found by identity and held, five bytes of each changed and committed with a record for six in ten. Records are claimed and settled beside that, as relays do.
 public struct StorageBench: Sendable {
     /// What is measured.
     public struct Options: Sendable {
@@ -70,11 +71,19 @@ public struct StorageBench: Sendable {
         var random = SplitMix64(seed: options.seed)
         let (start, serverStart) = (ProcessUsage(), subject.server?.cpuSeconds)
         var exported = 0
-        while let numbers = meter.take(options.batch) {
-            let begun = ContinuousClock.now
-            exported += try await update(numbers.count, of: subject.storage, &random)
-            meter.finished(numbers.count, in: ContinuousClock.now - begun)
+        let (made, relay) = AsyncStream<Int>.makeStream()
+        async let settled = settle(made, in: subject.storage)
+        do {
+            defer { relay.finish() }
+            while let numbers = meter.take(options.batch) {
+                let begun = ContinuousClock.now
+                let count = try await update(numbers.count, of: subject.storage, &random)
+                exported += count
+                relay.yield(count)
+                meter.finished(numbers.count, in: ContinuousClock.now - begun)
+            }
         }
+        try await settled
         let (end, serverEnd) = (ProcessUsage(), subject.server?.cpuSeconds)
         meter.end()
         let per = end.per(options.updates, since: start)
@@ -131,9 +140,31 @@ public struct StorageBench: Sendable {
         Identity(namespace: "CRMID", value: "customer-\(number)")
     }
 
-    /// One cycle.
+    /// Claims and settles records that are made.
+    private func settle(_ made: AsyncStream<Int>, in storage: any Storage) async throws {
+        // Below zero when those of a batch are claimed before its end is told of.
+        var waiting = 0
+        for await count in made {
+            waiting += count
+            while waiting > 0 {
+                let rows = try await storage.claim(
+                    ClaimRequest(dataflow: Self.dataflow, limit: options.batch, limitPerProfile: 1)
+                )
+                guard !rows.isEmpty else {
+                    throw BenchError(.software, "records that were committed cannot be claimed")
+                }
+                try await storage.settle(
+                    dataflow: Self.dataflow,
+                    rows.map { OutboxSettlement(row: $0.row, outcome: .delivered) }
+                )
+                waiting -= rows.count
+            }
+        }
+    }
+
+    /// One batch.
     ///
-    /// - Returns: Records that were made, claimed and settled.
+    /// - Returns: Records that were made.
     private func update(_ count: Int, of storage: any Storage, _ random: inout SplitMix64) async throws -> Int {
         var request = LoadRequest(scope: .production)
         request.identities = Set((0..<count).map { _ in random.below(options.profiles) }).map(Self.identity)
@@ -162,18 +193,6 @@ public struct StorageBench: Sendable {
         }
         plan.counters = [Self.dataflow: DataflowCounters(triggered: Int64(plan.outbox.count))]
         try await storage.commit(plan, in: batch)
-        var settled = 0
-        while settled < plan.outbox.count {
-            let rows = try await storage.claim(
-                ClaimRequest(dataflow: Self.dataflow, limit: count, limitPerProfile: 1)
-            )
-            guard !rows.isEmpty else { throw BenchError(.software, "records that were committed cannot be claimed") }
-            try await storage.settle(
-                dataflow: Self.dataflow,
-                rows.map { OutboxSettlement(row: $0.row, outcome: .delivered) }
-            )
-            settled += rows.count
-        }
-        return settled
+        return plan.outbox.count
     }
 }

@@ -123,9 +123,14 @@ extension PostgresSnapshot {
         guard var profile = try? page.profile(index) else { return nil }
         if page.isNull(index, 4) {
             // One at a time, however long each is.
-            let long = try rows(PostgresStatements.longValues, .int4(try page.int4(index, 5)), .int8s([profile.row]))
+            let long = try rows(
+                PostgresStatements.inspectedValue,
+                .int4(try page.int4(index, 5)),
+                .int8(profile.row),
+                .int2(try page.int2(index, 6))
+            )
             guard long.count > 0 else { return nil }
-            profile.value = long.bytes(0, 2)
+            profile.value = long.bytes(0, 0)
         }
         return try? StoredProfileContents(of: profile, paths: known.paths, datasets: known.datasets)
     }

@@ -23,7 +23,9 @@ struct ProfileLoad {
     ///   - isLocking: Whether nobody else may change what is loaded until the transaction ends.
     ///   - run: Runs statements.
     /// - Returns: What there is.
-    /// - Throws: `conflict` when an identity was given to somebody while locks were waited for; `tooLarge`.
+    /// - Throws: `conflict` when a profile went while its lock was waited for, or the first one of those asked for came; `tooLarge`. That an
+    ///   identity was given to somebody else meanwhile shows when the profiles are taken (``ActivationCore/DecisionBatch``): they say
+    ///   themselves which they have.
     func run(
         locking isLocking: Bool,
         _ run: ([PostgresCall]) throws(StorageError) -> [PostgresRows]
@@ -34,13 +36,12 @@ struct ProfileLoad {
                 statement,
                 [.int4(scope)] + identities.parameters + [.uuids(request.profiles.map(\.uuid))]
             ),
-            PostgresCall(PostgresStatements.identityOwners, [.int4(scope)] + identities.parameters),
             PostgresCall(PostgresStatements.hints, .int4(scope)),
         ])
-        guard answers.count == 3 else {
+        guard answers.count == 2 else {
             throw StorageError(.io, "the database did not answer all that it was asked")
         }
-        let (found, owners, hints) = (answers[0], answers[1], answers[2])
+        let (found, hints) = (answers[0], answers[1])
         var state = LoadedState(
             identityProfiles: Array(repeating: nil, count: request.identities.count),
             hasSuppressions: try hints.bool(0, 0),
@@ -48,30 +49,49 @@ struct ProfileLoad {
         )
         state.profiles.reserveCapacity(found.count)
         var places: [Int64: Int] = [:]
-        places.reserveCapacity(found.count)
         var bytes = 0
         var long: [Int64] = []
         let bytesMax = request.bytesMax ?? .max
         for index in 0..<found.count {
-            let profile = try found.profile(index)
-            bytes += Int(try found.int4(index, 5))
-            if found.isNull(index, 4) { long.append(profile.row) }
-            places[profile.row] = index
-            state.profiles.append(profile)
+            if try found.int8(index, 0) != state.profiles.last?.row {
+                let profile = try found.profile(index)
+                bytes += Int(try found.int4(index, 5))
+                if found.isNull(index, 4) {
+                    long.append(profile.row)
+                    places[profile.row] = state.profiles.count
+                }
+                state.profiles.append(profile)
+            }
+            guard try found.int8(index, 6) > 0 else { continue }
+            let place = try found.place(index, 6, among: state.identityProfiles.indices)
+            state.identityProfiles[place] = state.profiles.count - 1
         }
+        if isLocking { try makeSureOfAll(found, run) }
         guard bytes <= bytesMax else {
             throw StorageError(.tooLarge, "the profiles hold more than \(bytesMax) bytes; ask for fewer")
         }
         if !long.isEmpty { try addValues(of: long, at: places, to: &state, run) }
-        for index in 0..<owners.count {
-            let place = try owners.place(index, 0, among: state.identityProfiles.indices)
-            guard let profile = places[try owners.int8(index, 1)] else {
-                if !isLocking { continue }
-                throw StorageError(.conflict, "an identity was given to somebody meanwhile; load again")
-            }
-            state.identityProfiles[place] = profile
-        }
         return state
+    }
+
+    /// Makes sure that nobody went while locks were waited for: whoever was found has been given to somebody else then.
+    private func makeSureOfAll(
+        _ found: PostgresRows,
+        _ run: ([PostgresCall]) throws(StorageError) -> [PostgresRows]
+    ) throws(StorageError) {
+        let isAll: Bool
+        if found.count > 0 {
+            isAll = try found.int8(0, 7) == Int64(found.count)
+        } else if request.identities.isEmpty {
+            isAll = true
+        } else {
+            // Nobody is left to say how many there were.
+            let call = PostgresCall(PostgresStatements.identityOwners, [.int4(scope)] + identities.parameters)
+            isAll = try run([call]).first?.count == 0
+        }
+        guard isAll else {
+            throw StorageError(.conflict, "somebody was merged or deleted meanwhile; load again")
+        }
     }
 
     /// Reads the values that did not come with their rows.

@@ -28,12 +28,14 @@ struct Settlement {
 
     private let dataflow: Int32
     private let lane: Int16 = 0
+    /// Whether the records that were delivered have left already.
+    private let haveLeft: Bool
     private var gone: [Int64] = []
     private var parked: [Parked] = []
     private var delivered: [Delivered] = []
 
-    init(_ dataflow: Int32) {
-        self.dataflow = dataflow
+    init(_ dataflow: Int32, haveLeft: Bool) {
+        (self.dataflow, self.haveLeft) = (dataflow, haveLeft)
     }
 
     /// Enters how one record ended.
@@ -92,7 +94,7 @@ struct Settlement {
                 .int8s(parked.map(\.at.milliseconds))
             )
         }
-        if !gone.isEmpty { change.add(PostgresStatements.deleteOutbox, lane, dataflow, .int8s(gone)) }
+        if !haveLeft { change.calls += RowRuns(of: gone).calls(PostgresStatements.deleteOutbox, lane, dataflow) }
         guard !delivered.isEmpty else { return }
         change.add(
             PostgresStatements.noteDeliveries,

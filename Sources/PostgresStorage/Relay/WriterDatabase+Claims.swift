@@ -125,20 +125,20 @@ extension WriterDatabase {
         _ settlements: [OutboxSettlement],
         _ ledger: ClaimLedger?
     ) throws(StorageError) -> Change {
-        var settlement = Settlement(dataflow.number)
-        let rows = try run(
-            PostgresStatements.lockOutbox,
-            .int2(0),
-            .int4(dataflow.number),
-            .int8s(settlements.map(\.row))
-        )
+        // Whoever is parked has to be copied first, and who is recalled may still wait.
+        let areDelivered = settlements.allSatisfy { if case .delivered = $0.outcome { true } else { false } }
+        var settlement = Settlement(dataflow.number, haveLeft: areDelivered)
+        let statement = areDelivered ? PostgresStatements.takeOutbox : PostgresStatements.lockOutbox
+        let runs = RowRuns(of: settlements.map(\.row))
         var waiting: [Int64: Settlement.Waiting] = [:]
-        for index in 0..<rows.count {
-            waiting[try rows.int8(index, 0)] = Settlement.Waiting(
-                profile: Profile.ID(uuid: try rows.uuid(index, 1)),
-                revision: try rows.tally(index, 2),
-                audiences: try rows.audiences(index, 3)
-            )
+        for rows in try run(runs.calls(statement, .int2(0), .int4(dataflow.number))) {
+            for index in 0..<rows.count {
+                waiting[try rows.int8(index, 0)] = Settlement.Waiting(
+                    profile: Profile.ID(uuid: try rows.uuid(index, 1)),
+                    revision: try rows.tally(index, 2),
+                    audiences: try rows.audiences(index, 3)
+                )
+            }
         }
         var change = try Change(in: dataflow.scope, at: settlements.lazy.compactMap(\.at).max())
         var seen = Set<Int64>()

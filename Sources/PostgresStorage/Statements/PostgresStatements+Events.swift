@@ -22,11 +22,16 @@ extension PostgresStatements {
     static let moveEvents = PostgresStatement(
         "move_events",
         """
-        UPDATE event SET shard = ($2::int8 & 255)::int2, profile = $2::int8
-        WHERE shard = ($1::int8 & 255)::int2 AND profile = $1::int8 AND NOT EXISTS (
-            SELECT 1 FROM event AS known
-            WHERE known.shard = ($2::int8 & 255)::int2 AND known.profile = $2::int8 AND known.id = event.id
+        WITH moved AS (
+            DELETE FROM event
+            WHERE shard = ($1::int8 & 255)::int2 AND profile = $1::int8 AND NOT EXISTS (
+                SELECT 1 FROM event AS known
+                WHERE known.shard = ($2::int8 & 255)::int2 AND known.profile = $2::int8 AND known.id = event.id
+            )
+            RETURNING id, timestamp, dataset, body
         )
+        INSERT INTO event (shard, profile, id, timestamp, dataset, body)
+        SELECT ($2::int8 & 255)::int2, $2::int8, id, timestamp, dataset, body FROM moved
         """
     )
     static let deleteEvents = PostgresStatement(

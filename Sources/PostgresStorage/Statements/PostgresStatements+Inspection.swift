@@ -52,6 +52,11 @@ extension PostgresStatements {
         FROM profile WHERE (scope, row, shard) > ($1::int4, $2::int8, $3::int2) ORDER BY scope, row, shard LIMIT $4::int8
         """
     )
+    /// A long value, wherever its row was put.
+    static let inspectedValue = PostgresStatement(
+        "inspected_value",
+        "SELECT value FROM profile WHERE scope = $1::int4 AND row = $2::int8 AND shard = $3::int2"
+    )
     /// How many events profiles have, in the order asked for.
     static let eventCounts = PostgresStatement(
         "event_counts",

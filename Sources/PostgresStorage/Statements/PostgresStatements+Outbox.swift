@@ -55,13 +55,21 @@ extension PostgresStatements {
         "lock_outbox",
         """
         SELECT row, profile, revision, audiences FROM outbox
-        WHERE lane = $1::int2 AND dataflow = $2::int4 AND row = ANY ($3::int8[]) ORDER BY row FOR UPDATE
+        WHERE lane = $1::int2 AND dataflow = $2::int4 AND row BETWEEN $3::int8 AND $4::int8 AND row = ANY ($5::int8[])
+        ORDER BY row FOR UPDATE
         """
     )
-    static let deleteOutbox = PostgresStatement(
-        "delete_outbox",
-        "DELETE FROM outbox WHERE lane = $1::int2 AND dataflow = $2::int4 AND row = ANY ($3::int8[])"
+    static let deleteOutbox = PostgresStatement("delete_outbox", deletion)
+    /// Who waited in rows, which leave: both in one where nothing else is done to any of them.
+    static let takeOutbox = PostgresStatement(
+        "take_outbox",
+        deletion + " RETURNING row, profile, revision, audiences"
     )
+    /// By a run of rows and its ends (``RowRuns``).
+    private static let deletion = """
+        DELETE FROM outbox
+        WHERE lane = $1::int2 AND dataflow = $2::int4 AND row BETWEEN $3::int8 AND $4::int8 AND row = ANY ($5::int8[])
+        """
     static let parkOutbox = PostgresStatement(
         "park_outbox",
         """

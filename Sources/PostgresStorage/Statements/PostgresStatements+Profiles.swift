@@ -40,26 +40,35 @@ extension PostgresStatements {
     static let longValues = PostgresStatement(
         "long_values",
         """
-        SELECT p.row, p.revision, p.value FROM profile p WHERE p.scope = $1::int4 AND p.row = ANY ($2::int8[])
+        SELECT p.row, p.revision, p.value FROM unnest($2::int8[]) AS n (row)
+        JOIN profile p ON p.scope = $1::int4 AND p.row = n.row AND p.shard = (n.row & 255)::int2
         """
     )
-    /// The profiles that have some identities or ids, each once, in the order of their keys.
+    /// The profiles that have some identities or ids, in the order of their keys.
+    ///
+    /// Each comes once for each identity, with its place, and with its value the first time alone. The last column is how many there were
+    /// before they were locked.
     private static let wanted = """
-        WITH wanted AS (
-            SELECT i.profile AS row
-            FROM unnest($2::int2[], $3::bytea[], $4::bytea[]) AS q (shard, namespace, value)
+        WITH found AS (
+            SELECT i.profile AS row, q.place
+            FROM unnest($2::int2[], $3::bytea[], $4::bytea[]) WITH ORDINALITY AS q (shard, namespace, value, place)
             JOIN identity i ON i.shard = q.shard AND i.scope = $1::int4 AND i.namespace = q.namespace AND i.value = q.value
-            UNION
-            SELECT p.row FROM unnest($5::uuid[]) AS q (id) JOIN profile p ON p.scope = $1::int4 AND p.id = q.id
+            UNION ALL
+            SELECT p.row, 0 FROM unnest($5::uuid[]) AS q (id) JOIN profile p ON p.scope = $1::int4 AND p.id = q.id
+        ), wanted AS (
+            SELECT row, place, row_number() OVER (PARTITION BY row ORDER BY place) AS copy, count(*) OVER () AS number
+            FROM found
         )
-        SELECT p.row, p.id, p.revision, p.due, CASE WHEN octet_length(p.value) <= \(inlineBytes) THEN p.value END,
-            octet_length(p.value)
-        FROM wanted JOIN profile p ON p.scope = $1::int4 AND p.row = wanted.row ORDER BY p.row
+        SELECT p.row, p.id, p.revision, p.due,
+            CASE WHEN wanted.copy = 1 AND octet_length(p.value) <= \(inlineBytes) THEN p.value END,
+            octet_length(p.value), wanted.place, wanted.number
+        FROM wanted JOIN profile p ON p.scope = $1::int4 AND p.row = wanted.row AND p.shard = (wanted.row & 255)::int2
+        ORDER BY p.row, wanted.copy
         """
     static let readProfiles = PostgresStatement("read_profiles", wanted)
     /// Locks them too: whoever comes second waits, and then sees what the first one made of them.
     static let lockProfiles = PostgresStatement("lock_profiles", wanted + " FOR UPDATE OF p")
-    /// Whose identities are, in the order asked for; asked after the locks were got.
+    /// Whose identities are.
     static let identityOwners = PostgresStatement(
         "identity_owners",
         """
