@@ -210,7 +210,7 @@ let package = Package(
             name: "PostgresStorageTests",
             dependencies: [
                 "ActivationCore", "ActivationEngine", "PostgresStorage", "SQLiteStorage", "StorageCommon",
-                "TestSupport",
+                "TestSupport", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict
         ),

@@ -26,6 +26,9 @@ public final class Engine: Service, Sendable {
         public var isAccepting: Bool
         /// Why every write is refused now; nil = the last one went well.
         public var writeFailure: EngineError?
+        /// For how long a batch has been waiting for a store that other nodes use too, if that is longer than any should: whoever can
+        /// send to another node does.
+        public var stall: Duration?
         /// How far the clock stands behind the instants that messages were given; it catches up by itself, and until
         /// then messages get the last of those instants (BEHAVIOUR 3.1).
         public var clockBehind: Duration?
@@ -44,7 +47,10 @@ public final class Engine: Service, Sendable {
     let options: EngineOptions
     let logger: Logger
     let lane: IngestLane
+    /// The pipeline that takes everything.
     let pipeline: Pipeline
+    /// Those that take messages beside it.
+    private let furtherPipelines: [Pipeline]
     let evaluator: AudienceEvaluator
     let backfills: BackfillService
     let watchers = DataflowWatchers()
@@ -134,26 +140,47 @@ public final class Engine: Service, Sendable {
         self.timers = timers
         self.evaluator = evaluator
         self.backfills = backfills
-        pipeline = Pipeline(
-            scope: scope,
-            storage: storage,
-            leafSets: LeafSetStore(control: control, scope: scope),
-            time: time,
-            options: options,
-            initial: initial,
-            traces: traces,
-            recalls: recalls,
-            logger: logger,
-            onCommit: { relays.wake($0) },
-            onDue: { timers.expect($0) },
-            onCatalog: { catalog, definition in
-                evaluator.update(catalog.audienceVersions, definition.eventExpirations, definition.datasetEnds)
-                relays.update(definition.dataflows)
-                backfills.update(definition)
-                resumes.update(definition.dataflows)
-                timers.begin()
-            }
-        )
+        let (leafSets, news) = (LeafSetStore(control: control, scope: scope), CatalogNews())
+        let writes = WriteHealth(logger: logger)
+        let deciders = (storage as? any SharedStorage)?.deciders ?? [0]
+        var pipelines: [Pipeline] = []
+        for decider in deciders {
+            let takesAll = pipelines.isEmpty
+            var options = options
+            options.decision.node = Int64(decider)
+            pipelines.append(
+                Pipeline(
+                    scope: scope,
+                    storage: storage,
+                    leafSets: leafSets,
+                    time: time,
+                    options: options,
+                    initial: initial,
+                    traces: traces,
+                    recalls: recalls,
+                    share: takesAll ? .everything : .messages,
+                    news: news,
+                    writes: writes,
+                    logger: logger,
+                    onCommit: { relays.wake($0) },
+                    onDue: { timers.expect($0) },
+                    onCatalog: { catalog, definition in
+                        guard takesAll else { return }
+                        evaluator.update(
+                            catalog.audienceVersions,
+                            definition.eventExpirations,
+                            definition.datasetEnds
+                        )
+                        relays.update(definition.dataflows)
+                        backfills.update(definition)
+                        resumes.update(definition.dataflows)
+                        timers.begin()
+                    }
+                )
+            )
+        }
+        pipeline = pipelines.removeFirst()
+        furtherPipelines = pipelines
     }
 
     /// Runs lane, relays, timers and background evaluation until the task is cancelled or the process shuts down gracefully:
@@ -168,7 +195,7 @@ public final class Engine: Service, Sendable {
         case .leader: try await runAll()
         case .follower:
             try await withTaskCancellationOrGracefulShutdownHandler {
-                try await pipeline.run(lane)
+                try await runPipelines()
             } onCancelOrGracefulShutdown: {
                 self.lane.close()
             }
@@ -204,10 +231,17 @@ public final class Engine: Service, Sendable {
                     self.relays.stop()
                     self.watchers.end()
                 }
-                try await self.pipeline.run(self.lane)
+                try await self.runPipelines()
             }
         } onCancelOrGracefulShutdown: {
             self.lane.close()
+        }
+    }
+
+    private func runPipelines() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            for further in furtherPipelines { group.addTask { try await further.run(self.lane) } }
+            try await pipeline.run(lane)
         }
     }
 
@@ -257,11 +291,16 @@ public final class Engine: Service, Sendable {
         return Health(
             isAccepting: lane.isOpen,
             writeFailure: failure.map(EngineError.init),
+            stall: storage is any SharedStorage
+                ? pipeline.writes.oldestBatch.flatMap { $0 > Engine.stallMin ? $0 : nil } : nil,
             clockBehind: lead > Engine.clockBehindMin ? lead : nil,
             clockAhead: clockAtStart.flatMap { $0 > Engine.clockAheadMin ? $0 : nil },
             timeZone: state.definition.timeZone.name
         )
     }
+
+    /// Longer than batches take, and shorter than callers wait.
+    private static let stallMin = Duration.seconds(1)
 
     /// Differences between the clock and the instants of admission that are worth a word: more than clocks of one network
     /// differ, and more than a restart usually takes.
@@ -322,7 +361,7 @@ public final class Engine: Service, Sendable {
     ///
     /// - Parameter newest: Reads it; it must not wait for a change of the catalog that is on its way through the engine.
     public func followCatalog(_ newest: @escaping @Sendable () async throws(StorageError) -> VersionedCatalog) {
-        pipeline.followCatalog(newest)
+        for each in [pipeline] + furtherPipelines { each.followCatalog(newest) }
     }
 
     /// Counts the profiles that a new definition has before it, for ``evaluationProgress(_:)``.

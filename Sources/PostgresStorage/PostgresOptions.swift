@@ -20,10 +20,15 @@ public struct PostgresOptions: Sendable {
     package var witness: (any AcknowledgedBatches)?
     /// What tells this process from others over the same store; of several with one number the last that has opened it writes.
     public var node: Int16 = 0
+    /// Batches that may be under way at a time, each over a connection of its own, 1 to ``PostgresStorage/writersMax``.
+    public var writers = 1
     /// Whether what commits batches knows nothing of what claims and settles, as if they were two processes; tests ask for it.
     package var writesApart = false
     /// The isolation of transactions; everything holds in the weakest, and tests ask for others.
     package var isolation = Isolation.readCommitted
+
+    /// Shared by all connections that are made by these options or a copy of them.
+    let silence = ServerSilence()
 
     /// How transactions see each other.
     package enum Isolation: String, Sendable, CaseIterable {

@@ -3,6 +3,7 @@ public import ActivationCore
 public import ActivationEngine
 
 extension PostgresStorage: SharedStorage {
+
     /// See ``SharedStorage/lastRows(of:)``.
     public func lastRows(of dataflows: [Dataflow.ID]) async throws(StorageError) -> [Dataflow.ID: Int64] {
         try await read { database throws(StorageError) in try database.lastRows(of: dataflows) }
@@ -37,7 +38,7 @@ extension PostgresStorage: SharedStorage {
 
     /// See ``Storage/begin(_:)``.
     public func begin(_ request: LoadRequest) async throws(StorageError) -> (state: LoadedState, batch: BatchID) {
-        try await write { database throws(StorageError) in try database.begin(request) }
+        try await writers.begin(request)
     }
 
     /// See ``Storage/loadEvents(_:in:)``.
@@ -45,7 +46,9 @@ extension PostgresStorage: SharedStorage {
         _ request: EventRequest,
         in batch: BatchID
     ) async throws(StorageError) -> [LoadedEvents] {
-        try await write { database throws(StorageError) in try database.loadEvents(request, in: batch) }
+        try await writers.work(on: batch) { database throws(StorageError) in
+            try database.loadEvents(request, in: batch)
+        }
     }
 
     /// See ``Storage/existingMarks(_:in:)``.
@@ -53,7 +56,9 @@ extension PostgresStorage: SharedStorage {
         _ keys: [ResumeMark.Key],
         in batch: BatchID
     ) async throws(StorageError) -> Set<ResumeMark.Key> {
-        try await write { database throws(StorageError) in try database.existingMarks(keys, in: batch) }
+        try await writers.work(on: batch) { database throws(StorageError) in
+            try database.existingMarks(keys, in: batch)
+        }
     }
 
     /// See ``Storage/suppressions(of:scope:in:)``.
@@ -62,7 +67,7 @@ extension PostgresStorage: SharedStorage {
         scope: Scope,
         in batch: BatchID
     ) async throws(StorageError) -> [Suppression] {
-        try await write { database throws(StorageError) in
+        try await writers.work(on: batch) { database throws(StorageError) in
             try database.suppressions(of: digests, scope: scope, in: batch)
         }
     }
@@ -73,7 +78,7 @@ extension PostgresStorage: SharedStorage {
         _ plan: CommitPlan,
         in batch: BatchID
     ) async throws(StorageError) -> [Dataflow.ID: [Int64]] {
-        try await write { database throws(StorageError) in try database.commit(plan, in: batch) }
+        try await writers.end(batch) { database throws(StorageError) in try database.commit(plan, in: batch) }
     }
 
     /// See ``Storage/stage(_:in:)``; a commit is durable at once.
@@ -84,13 +89,13 @@ extension PostgresStorage: SharedStorage {
     /// See ``Storage/abandon(_:)``.
     public func abandon(_ batch: BatchID) async {
         // A storage that is closed has ended it.
-        try? await write { database throws(StorageError) in database.abandon(batch) }
+        try? await writers.end(batch) { database throws(StorageError) in database.abandon(batch) }
     }
 
     /// See ``Storage/commit(_:)``.
     @discardableResult
     public func commit(_ plan: CommitPlan) async throws(StorageError) -> [Dataflow.ID: [Int64]] {
-        try await write { database throws(StorageError) in try database.commit(plan) }
+        try await writers.alone { database throws(StorageError) in try database.commit(plan) }
     }
 
     // MARK: Lists and counters

@@ -7,13 +7,15 @@ import StorageCommon
 ///
 /// Each of its connections belongs to a thread of its own, since a call of libpq waits inside for the server.
 public final class PostgresStorage: Sendable {
-    /// Takes batches: its transaction is open from begin to commit.
-    private let writer: DatabaseActor<WriterDatabase>
+    /// Take batches: the transaction of each is open from begin to commit.
+    let writers: WriterPool
     /// Claims and settles records, and makes all other changes.
     private let keeper: DatabaseActor<WriterDatabase>
     private let reader: DatabaseActor<ReaderDatabase>
     private let auditor: DatabaseActor<AuditorDatabase>
     private let idleWork: Task<Void, Never>
+    /// See ``SharedStorage/deciders``: as many as there are writers, whichever of those takes a batch.
+    public let deciders: [Int16]
     /// Whether nobody has used the store before.
     public let isNew: Bool
 
@@ -22,31 +24,46 @@ public final class PostgresStorage: Sendable {
     /// Pauses while there is more of it.
     private static let stepInterval: Duration = .milliseconds(200)
 
-    /// Numbers that nodes can have: they stand in numbers of messages (``AdmissionSequence/nodeBits``).
-    public static let nodes: ClosedRange<Int16> = 0...(1 << AdmissionSequence.nodeBits - 1)
+    /// How many batches a storage can take at a time.
+    public static let writersMax = WriterNumbers.writersMax
 
     /// Opens the store in a database, or makes one.
     ///
     /// - Throws: `unavailable` when nobody answers; `notAStore`, `corrupt` or `io` when it cannot be used.
     public static func open(_ options: PostgresOptions) throws(StorageError) -> PostgresStorage {
         let holder = UUIDBytes(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
-        guard nodes.contains(options.node) else {
-            throw StorageError(.notAStore, "a store in a database has nodes with numbers from 0 to \(nodes.upperBound)")
+        guard WriterNumbers.nodes.contains(options.node) else {
+            throw StorageError(
+                .notAStore,
+                "this node's number would be \(options.node), and a store in a database has nodes with numbers from 0 to "
+                    + "\(WriterNumbers.nodes.upperBound): remove those that are gone from its table node"
+            )
         }
-        let (first, second) = (2 * options.node + 1, 2 * options.node + 2)
+        let numbers = WriterNumbers(node: options.node)
+        let deciders = (0..<min(max(options.writers, 1), writersMax)).map { numbers.number(of: $0) }
+        let rows = deciders.map { WriterNumbers.row(of: $0) }
         // In the order in which whoever claims locks them.
-        let writers = (options.leads ? [WriterDatabase.claimant] : []) + [first, second]
-        let shared = try StoreOpening(options).open(writers: writers, for: holder)
+        let taken = ((options.leads ? [WriterNumbers.claimant] : []) + rows + [numbers.keeperRow]).sorted()
+        let shared = try StoreOpening(options).open(writers: taken, for: holder)
         let writing = options.writesApart ? try StoreOpening(options).open(writers: [], for: holder) : shared
+        var writers: [DatabaseActor<WriterDatabase>] = []
+        for row in rows {
+            let database = try WriterDatabase(options, writing, number: row, holder: holder, name: "headwater writer")
+            writers.append(DatabaseActor(threadName: "postgres-writer", database: database))
+        }
         return PostgresStorage(
             isNew: shared.withKnown { $0.admitted.isEmpty && $0.dataflows.isEmpty },
-            writer: DatabaseActor(
-                threadName: "postgres-writer",
-                database: try WriterDatabase(options, writing, number: first, holder: holder, name: "headwater writer")
-            ),
+            deciders: deciders,
+            writers: WriterPool(writers),
             keeper: DatabaseActor(
                 threadName: "postgres-keeper",
-                database: try WriterDatabase(options, shared, number: second, holder: holder, name: "headwater keeper")
+                database: try WriterDatabase(
+                    options,
+                    shared,
+                    number: numbers.keeperRow,
+                    holder: holder,
+                    name: "headwater keeper"
+                )
             ),
             reader: DatabaseActor(
                 threadName: "postgres-reader",
@@ -61,13 +78,14 @@ public final class PostgresStorage: Sendable {
 
     private init(
         isNew: Bool,
-        writer: DatabaseActor<WriterDatabase>,
+        deciders: [Int16],
+        writers: WriterPool,
         keeper: DatabaseActor<WriterDatabase>,
         reader: DatabaseActor<ReaderDatabase>,
         auditor: DatabaseActor<AuditorDatabase>
     ) {
-        (self.writer, self.keeper, self.reader, self.auditor) = (writer, keeper, reader, auditor)
-        self.isNew = isNew
+        (self.writers, self.keeper, self.reader, self.auditor) = (writers, keeper, reader, auditor)
+        (self.isNew, self.deciders) = (isNew, deciders)
         idleWork = Task { [weak keeper] in
             var pause = Self.idleInterval
             while (try? await Task.sleep(for: pause)) != nil, let keeper {
@@ -96,19 +114,12 @@ public final class PostgresStorage: Sendable {
         try await auditor.close { _ throws(StorageError) in }
         try await reader.close { _ throws(StorageError) in }
         try await keeper.close { database throws(StorageError) in database.connection.disconnect() }
-        try await writer.close { database throws(StorageError) in database.connection.disconnect() }
+        try await writers.close()
     }
 
     /// The number of the server's process that takes batches, on the machine on which the server is.
     public func serverProcess() async throws(StorageError) -> Int32 {
-        try await write { database throws(StorageError) in database.connection.serverProcess }
-    }
-
-    /// Works on a batch.
-    func write<Value: Sendable>(
-        _ work: @Sendable (WriterDatabase) throws(StorageError) -> Value
-    ) async throws(StorageError) -> Value {
-        try await writer.perform(work)
+        try await writers.alone { database throws(StorageError) in database.connection.serverProcess }
     }
 
     /// Makes a change beside batches.

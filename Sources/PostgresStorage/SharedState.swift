@@ -43,6 +43,7 @@ final class SharedState: Sendable {
     /// Which store it is.
     let store: UUIDBytes
     private let known: Mutex<Known>
+    private let loss = Mutex<StorageError?>(nil)
     /// Who has which records in hand.
     ///
     /// Held while records are claimed or settled, and while a batch takes some away or gives them to
@@ -53,6 +54,12 @@ final class SharedState: Sendable {
         self.known = Mutex(known)
         self.store = store
     }
+
+    /// Why nothing more may be written by any connection; nil = it may.
+    var lostWrite: StorageError? { loss.withLock { $0 } }
+
+    /// Keeps all connections from writing; the first reason counts.
+    func lose(_ error: StorageError) { loss.withLock { $0 = $0 ?? error } }
 
     /// Reads or changes what is known; `body` calls nobody.
     func withKnown<Value: Sendable>(_ body: (inout Known) -> Value) -> Value { known.withLock { body(&$0) } }

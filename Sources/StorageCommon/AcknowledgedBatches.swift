@@ -9,7 +9,13 @@ package protocol AcknowledgedBatches: Sendable {
     func acknowledged(of store: UUIDBytes) -> [(writer: Int16, batch: Int64)]
 
     /// Notes that a store has acknowledged a batch; what cannot be noted does no harm.
-    func note(_ batch: Int64, by writer: Int16, of store: UUIDBytes)
+    ///
+    /// - Parameters:
+    ///   - batch: The batch's number.
+    ///   - writer: The writer's row, which may be another after a start.
+    ///   - place: Which of the process' connections it is, counted from 0.
+    ///   - store: The store.
+    func note(_ batch: Int64, by writer: Int16, at place: Int, of store: UUIDBytes)
 
     /// What to do for the loss of noted batches to be accepted, in words that follow "or".
     var wayOut: String { get }

@@ -17,7 +17,7 @@ final class OpenBatches: Sendable {
     func begin() -> BatchID {
         state.withLock { state in
             state.last += 1
-            let batch = BatchID(writer: 1, number: state.last)
+            let batch = BatchID(writer: 0, number: state.last)
             state.open.insert(batch)
             return batch
         }

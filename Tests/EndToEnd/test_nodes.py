@@ -46,14 +46,14 @@ class Node(hw.Headwater):
 class Cluster:
     """Nodes over one database as if they were one: any takes messages, whichever leads does the rest."""
 
-    def __init__(self, directory, processes, database, urls=()):
+    def __init__(self, directory, processes, database, *options, urls=()):
         self.nodes = []
         for number, url in enumerate(urls or [database.url] * 2):
             place = directory / f"node{number}"
             (place / "data").mkdir(parents=True, mode=0o700)
             if number:
                 self.copy_keys(self.nodes[0], place)
-            node = Node(place, "--allow-insecure-endpoints", environment={"HEADWATER_DATABASE": url})
+            node = Node(place, "--allow-insecure-endpoints", *options, environment={"HEADWATER_DATABASE": url})
             processes.append(node)
             self.nodes.append(node)
             if not number:

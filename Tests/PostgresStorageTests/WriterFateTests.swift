@@ -143,10 +143,44 @@ struct WriterFateTests {
         let lost = await Self.failure { try await storage.commit(Self.plan(making: 3)) }
         let again = await Self.failure { try await storage.commit(Self.plan(making: 3)) }
 
+        // What one connection has found out holds for all of them.
+        let beside = await Self.failure { try await storage.checkWritable() }
+
         #expect(lost?.code == .writeLost)
         #expect(again?.code == .writeLost)
+        #expect(beside?.code == .writeLost)
         #expect(try await storage.profileCount(scope: Self.scope) == 2)
         try await storage.close()
+    }
+
+    @Test func `whatever is read over connections that were cut is read over others`() async throws {
+        let (options, network) = try faulty()
+        defer { network.close() }
+        let storage = try PostgresStorage.open(options)
+        try await storage.commit(Self.plan(making: 1))
+        network.cut()
+
+        #expect(try await storage.profileCount(scope: Self.scope) == 1)
+        #expect(try await storage.countBooks(scope: Self.scope).isEmpty)
+        try await storage.checkWritable()
+        try await storage.close()
+    }
+
+    @Test func `a connection trusts no server that was silent to another one`() throws {
+        let options = schemas.make()
+        let other = try PostgresConnection(options, name: "headwater tests")
+        let stranger = try PostgresConnection(schemas.make(), name: "headwater tests")
+        let waiting = try PostgresConnection(options, name: "headwater tests", patience: .milliseconds(1))
+        let sleep = PostgresCall(PostgresStatement("sleep", "SELECT pg_sleep(60)"))
+        let error = #expect(throws: StorageError.self) { try waiting.run(sleep) }
+        #expect(error?.code == .unavailable)
+
+        let now = PostgresCall(PostgresStatement("now", "SELECT 1"))
+        for connection in [other, stranger] { _ = try connection.run(now) }
+        #expect(other.generation == 2)
+        #expect(stranger.generation == 1)
+        _ = try other.run(now)
+        #expect(other.generation == 2)
     }
 
     @Test func `what was not done is never taken for done because another process did something`() async throws {

@@ -1,10 +1,11 @@
 import ActivationCore
 import Synchronization
 
-/// The bounded queue in front of the pipeline: many producers, one consumer.
+/// The bounded queue in front of the pipelines: many producers, one consumer, and others beside it that take messages alone.
 ///
 /// Group commit needs no timer: what comes in while the batches before it are on their way makes the next. All work is taken
-/// up in the order in which it was entered.
+/// up in the order in which it was entered, but that whoever takes messages alone passes by what is not for it. A piece goes to one of
+/// them as a whole, so what one caller sends keeps its order if it waits for answers.
 ///
 /// Messages over the bound are refused. Work of the engine's own never is: each service has one small piece of it in the
 /// lane at a time, which waits behind the messages that were there before and keeps those after it waiting for no more
@@ -17,7 +18,25 @@ final class IngestLane: Sendable {
         var bytes = 0
         var isClosed = false
         var failure: EngineError?
-        var waiter: CheckedContinuation<Void, Never>?
+        var waiters: [(share: Share, continuation: CheckedContinuation<Void, Never>)] = []
+
+        func hasWork(for share: Share) -> Bool {
+            share == .everything ? !queue.isEmpty : queue.contains { $0.isMessages }
+        }
+
+        /// Whoever is to be woken for what there is; each is woken once.
+        mutating func nextWaiter() -> CheckedContinuation<Void, Never>? {
+            guard let index = waiters.firstIndex(where: { isClosed || hasWork(for: $0.share) }) else { return nil }
+            return waiters.remove(at: index).continuation
+        }
+    }
+
+    /// What a consumer takes.
+    enum Share {
+        /// All work, as one consumer must.
+        case everything
+        /// Messages, as others may beside it.
+        case messages
     }
 
     private let options: EngineOptions
@@ -97,8 +116,7 @@ final class IngestLane: Sendable {
             state.queue.append(work)
             state.messages += messages
             state.bytes += bytes
-            defer { state.waiter = nil }
-            return (nil, state.waiter)
+            return (nil, state.nextWaiter())
         }
         if let refusal { refuse(refusal) }
         waiter?.resume()
@@ -106,40 +124,55 @@ final class IngestLane: Sendable {
 
     /// Takes the next work, in order of entry, at most `batchMessagesMax` inputs unless one piece alone has more.
     ///
-    /// - Parameter room: Awaited when there is work; what comes in meanwhile is taken with it.
-    /// - Returns: The work; nil when the lane is closed and empty.
-    func next(after room: () async -> Void = {}) async -> [LaneWork]? {
-        guard await hasWork() else { return nil }
-        await room()
-        return state.withLock { state in
-            var taken = 0
-            var inputs = 0
-            for work in state.queue {
-                if taken > 0, inputs + work.inputs > options.batchMessagesMax { break }
-                taken += 1
-                inputs += work.inputs
-                guard case .messages(let messages, _, _) = work else { continue }
-                state.messages -= messages.count
-                state.bytes -= IngestLane.bytes(of: messages)
-            }
-            let work = Array(state.queue.prefix(taken))
-            state.queue.removeFirst(taken)
-            return work
+    /// - Parameters:
+    ///   - share: What of it.
+    ///   - room: Awaited when there is work; what comes in meanwhile is taken with it.
+    /// - Returns: The work; nil when the lane is closed and there is none.
+    func next(_ share: Share = .everything, after room: () async -> Void = {}) async -> [LaneWork]? {
+        while await hasWork(for: share) {
+            await room()
+            let (work, waiter) = state.withLock { state in (take(share, from: &state), state.nextWaiter()) }
+            // There may be more than one batch, and another has been waiting.
+            waiter?.resume()
+            // Another may have taken it meanwhile.
+            if !work.isEmpty { return work }
         }
+        return nil
     }
 
-    /// Waits for work; false when the lane is closed and empty.
-    private func hasWork() async -> Bool {
+    private func take(_ share: Share, from state: inout State) -> [LaneWork] {
+        var work: [LaneWork] = []
+        var inputs = 0
+        var (passed, index) = ([LaneWork](), 0)
+        while index < state.queue.count {
+            let piece = state.queue[index]
+            if share == .messages, !piece.isMessages {
+                passed.append(piece)
+            } else {
+                if !work.isEmpty, inputs + piece.inputs > options.batchMessagesMax { break }
+                inputs += piece.inputs
+                work.append(piece)
+                if case .messages(let messages, _, _) = piece {
+                    state.messages -= messages.count
+                    state.bytes -= IngestLane.bytes(of: messages)
+                }
+            }
+            index += 1
+        }
+        state.queue.replaceSubrange(..<index, with: passed)
+        return work
+    }
+
+    /// Waits for work; false when the lane is closed and there is none.
+    private func hasWork(for share: Share) async -> Bool {
         while true {
-            let (hasWork, isClosed) = state.withLock { (!$0.queue.isEmpty, $0.isClosed) }
+            let (hasWork, isClosed) = state.withLock { ($0.hasWork(for: share), $0.isClosed) }
             if hasWork || isClosed { return hasWork }
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in
-                    if state.queue.isEmpty, !state.isClosed {
-                        state.waiter = continuation
-                        return false
-                    }
-                    return true
+                    guard !state.isClosed, !state.hasWork(for: share) else { return true }
+                    state.waiters.append((share, continuation))
+                    return false
                 }
                 if isReady { continuation.resume() }
             }
@@ -153,13 +186,13 @@ final class IngestLane: Sendable {
     ///
     /// - Parameter failure: Why, when nothing more can be stored; the first reason counts.
     func close(because failure: EngineError? = nil) {
-        let waiter = state.withLock { state in
+        let waiters = state.withLock { state in
             state.isClosed = true
             state.failure = state.failure ?? failure
-            defer { state.waiter = nil }
-            return state.waiter
+            defer { state.waiters = [] }
+            return state.waiters
         }
-        waiter?.resume()
+        for waiter in waiters { waiter.continuation.resume() }
     }
 }
 
@@ -171,4 +204,6 @@ extension LaneWork {
         case .catalog: 0
         }
     }
+
+    fileprivate var isMessages: Bool { if case .messages = self { true } else { false } }
 }

@@ -6,6 +6,9 @@ import Synchronization
 ///
 /// One task decides, over the state that the last staged commit will leave; a second one waits until that survives power loss,
 /// and only then does anybody learn of it, in the order in which it was decided (I1).
+///
+/// Where a storage takes several batches at a time, further pipelines work beside the one that takes everything: they take messages alone,
+/// and learn of catalogs by ``CatalogNews``. Each holds the profiles of its batch, so they are to each other what nodes are.
 final class Pipeline: Sendable {
     /// What decisions are made by, and what readers see of it: always the state of a commit that is durable.
     struct Published: Sendable {
@@ -38,6 +41,12 @@ final class Pipeline: Sendable {
     private let commitCount = Atomic(0)
     /// Gives the stored catalog when somebody else has changed it; nil = nobody else does.
     private let newestCatalog = Mutex<(@Sendable () async throws(StorageError) -> VersionedCatalog)?>(nil)
+    /// What it takes of the work.
+    private let share: IngestLane.Share
+    /// By what those that take messages alone learn of catalogs, which the one that takes everything tells.
+    private let news: CatalogNews
+    /// Which of its items was taken.
+    private let newsTaken = Mutex(0)
     /// What a planted fault keeps from readers until the next commit.
     private let late = Mutex<(PathDictionary, DatasetDictionary)?>(nil)
     /// Whether commits work.
@@ -58,6 +67,9 @@ final class Pipeline: Sendable {
         initial: Published,
         traces: RecordTraces = RecordTraces(),
         recalls: RecalledRows = RecalledRows(),
+        share: IngestLane.Share = .everything,
+        news: CatalogNews = CatalogNews(),
+        writes: WriteHealth,
         logger: Logger,
         onCommit: @escaping @Sendable (Set<Dataflow.ID>) -> Void,
         onDue: @escaping @Sendable (Timestamp) -> Void,
@@ -70,8 +82,10 @@ final class Pipeline: Sendable {
         self.options = options
         self.traces = traces
         self.recalls = recalls
+        self.share = share
+        self.news = news
+        self.writes = writes
         self.logger = logger
-        writes = WriteHealth(logger: logger)
         published = Mutex(initial)
         staged = Mutex(initial)
         self.onCommit = onCommit
@@ -97,7 +111,7 @@ final class Pipeline: Sendable {
     ///
     /// - Throws: Why the lane was closed, when it was closed for a failure; what was in it then is refused.
     func run(_ lane: IngestLane) async throws(EngineError) {
-        await workOff(lane) { room in await lane.next(after: room) }
+        await workOff(lane) { room in await lane.next(share, after: room) }
         if let failure = lane.failure { throw failure }
     }
 
@@ -133,6 +147,10 @@ final class Pipeline: Sendable {
 
     /// Decides one batch, in its order.
     private func decide(_ work: [LaneWork], _ lane: IngestLane) async {
+        if share == .messages, let refusal = await takeNews() {
+            for piece in work { piece.resume(.failure(refusal)) }
+            return
+        }
         var data: [LaneWork] = []
         for piece in work {
             guard case .catalog(let change, let continuation) = piece else {
@@ -147,6 +165,20 @@ final class Pipeline: Sendable {
             continuation.resume(returning: result)
         }
         await perform(data, lane)
+    }
+
+    /// Decides by the newest catalog that it was told of.
+    ///
+    /// - Returns: Why it cannot.
+    private func takeNews() async -> EngineError? {
+        guard let item = news.item(after: newsTaken.withLock { $0 }) else { return nil }
+        let version = item.catalog.version
+        let change = CatalogChange(definition: item.catalog.definition, isLenient: true) { () throws(StorageError) in
+            version
+        }
+        if case .failure(let error) = await swap(change) { return error }
+        newsTaken.withLock { $0 = item.number }
+        return nil
     }
 
     private func perform(_ work: [LaneWork], _ lane: IngestLane) async {
@@ -255,7 +287,11 @@ final class Pipeline: Sendable {
         var whole: Set<Profile.ID> = []
         for _ in 0..<Pipeline.beginningsMax {
             let missing: Set<Profile.ID>
-            switch try await decideInBatch(inputs, traced, bytesMax: bytesMax, whole: whole) {
+            let known = whole
+            let outcome = try await writes.during { () throws(StorageError) in
+                try await decideInBatch(inputs, traced, bytesMax: bytesMax, whole: known)
+            }
+            switch outcome {
             case .stored(let results): return results
             case .missingEvents(let profiles): missing = profiles
             }
@@ -503,6 +539,7 @@ final class Pipeline: Sendable {
         state.definition = definition
         let swapped = state
         publish { $0 = swapped }
+        if share == .everything { news.tell(VersionedCatalog(definition: definition, version: swapped.catalogVersion)) }
         onCatalog(swapped.catalog, definition)
         return .success(leftOut)
     }

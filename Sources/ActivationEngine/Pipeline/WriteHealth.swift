@@ -6,6 +6,9 @@ final class WriteHealth: Sendable {
     private struct State {
         var failure: StorageError?
         var probedAt: ContinuousClock.Instant?
+        /// When each batch began that has not ended.
+        var begun: [Int: ContinuousClock.Instant] = [:]
+        var begunCount = 0
     }
 
     private let state = Mutex(State())
@@ -17,6 +20,22 @@ final class WriteHealth: Sendable {
 
     /// Why the last write was refused; nil when it was not.
     var failure: StorageError? { state.withLock { $0.failure } }
+
+    /// Does the work of a batch, and knows meanwhile that it is under way.
+    func during<Value>(_ batch: () async throws(StorageError) -> Value) async throws(StorageError) -> Value {
+        let number = state.withLock { state in
+            state.begunCount += 1
+            state.begun[state.begunCount] = ContinuousClock.now
+            return state.begunCount
+        }
+        defer { state.withLock { $0.begun[number] = nil } }
+        return try await batch()
+    }
+
+    /// For how long the oldest batch has been under way; nil when none is.
+    var oldestBatch: Duration? {
+        state.withLock { $0.begun.values.min() }.map { ContinuousClock.now - $0 }
+    }
 
     func succeeded() {
         guard state.withLock({ exchange(&$0.failure, with: nil) }) != nil else { return }

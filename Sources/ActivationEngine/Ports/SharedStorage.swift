@@ -2,6 +2,10 @@ public import ActivationCore
 
 /// A storage that several nodes write.
 public protocol SharedStorage: Storage {
+    /// The numbers of those who may decide at the same time in this process, at least one: among all processes over the store nobody else
+    /// has them, and they stand in the numbers of messages (``ActivationCore/AdmissionSequence``). As many batches may be under way.
+    var deciders: [Int16] { get }
+
     /// The last record that waits of each of some dataflows, whichever node made it.
     ///
     /// - Parameter dataflows: Which.

@@ -15,7 +15,7 @@ struct Readiness: Sendable {
     }
 
     /// Messages are taken and can be stored.
-    var isReady: Bool { health.isAccepting && health.writeFailure == nil }
+    var isReady: Bool { health.isAccepting && health.writeFailure == nil && health.stall == nil }
 
     /// The answer's body.
     ///
@@ -32,6 +32,10 @@ struct Readiness: Sendable {
                 ? "every write is refused: the disk is full; make room" : "every write is refused; the log says why"
         } else if !health.isAccepting {
             object["reason"] = "messages are not taken: the server is starting or stopping"
+        } else if let stall = health.stall {
+            object["reason"] = .string(
+                "the database has not answered for \(stall.components.seconds) s; another node may take messages"
+            )
         }
         if failedSandboxes > 0 { object["failedSandboxes"] = .integer(Int64(failedSandboxes)) }
         if let seconds = health.clockBehind?.components.seconds {

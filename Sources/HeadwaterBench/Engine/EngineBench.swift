@@ -30,6 +30,8 @@ public struct EngineBench: Sendable {
         public var cacheBytes = 160 << 20
         /// Whether a commit log stands in front of the database.
         public var isLogged = false
+        /// Updates that are decided and committed together, at most.
+        public var commitMax = EngineOptions().batchMessagesMax
 
         /// Creates options; all numbers are above 0.
         public init(
@@ -99,32 +101,57 @@ public struct EngineBench: Sendable {
         storageOptions.cacheBytes = options.cacheBytes
         if options.isLogged { storageOptions.commitLog = CommitLogOptions() }
         let storage = try SQLiteStorage.open(directory: directory, options: storageOptions)
-        let engine = try await Engine(
-            storage: storage,
-            control: storage,
-            sinks: NullSinkFactory(
-                receipt: options.keepsLedger
-                    ? "shardId-000000000000:49590338271490256608559692538361571095921575989136588898" : ""
-            ),
-            lifeSign: storage.lifeSign,
-            time: time,
-            logger: Logger(label: "headwater", factory: { _ in SwiftLogNoOpLogHandler() })
-        )
-        let report = try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await engine.run() }
-            try await load(options.profiles, into: engine)
-            let report = try await update(options.updates, of: options.profiles, in: engine)
-            group.cancelAll()
-            return report
-        }
+        let report = try await measure([BenchNode(storage: storage, lifeSign: storage.lifeSign)], name: "engine")
         try await storage.close()
         return report
     }
 
+    /// Measures engines over one storage, to which updates come in turn.
+    ///
+    /// - Parameters:
+    ///   - nodes: The engines' storages, at least one.
+    ///   - name: The measurement's name in the report.
+    ///   - server: What a server of the storages uses, whose CPU is counted too.
+    /// - Returns: The report.
+    /// - Throws: ``BenchError``, or `StorageError` when a storage cannot be used.
+    public func measure(
+        _ nodes: [BenchNode],
+        name: String,
+        server: ServerUsage? = nil
+    ) async throws -> BenchReport {
+        var engines: [Engine] = []
+        for node in nodes {
+            var engineOptions = EngineOptions(batchMessagesMax: options.commitMax)
+            engineOptions.role = engines.isEmpty ? .leader : .follower
+            engines.append(
+                try await Engine(
+                    storage: node.storage,
+                    control: node.storage,
+                    sinks: NullSinkFactory(
+                        receipt: options.keepsLedger
+                            ? "shardId-000000000000:49590338271490256608559692538361571095921575989136588898" : ""
+                    ),
+                    lifeSign: node.lifeSign,
+                    time: time,
+                    options: engineOptions,
+                    logger: Logger(label: "headwater", factory: { _ in SwiftLogNoOpLogHandler() })
+                )
+            )
+        }
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            for engine in engines { group.addTask { try await engine.run() } }
+            try await load(options.profiles, into: engines)
+            let report = try await update(options.updates, of: options.profiles, in: engines, name, server)
+            group.cancelAll()
+            return report
+        }
+    }
+
     /// Stores the profiles that are not stored yet, with all audiences and no dataflow.
-    private func load(_ count: Int, into engine: Engine) async throws {
+    private func load(_ count: Int, into engines: [Engine]) async throws {
+        guard let engine = engines.first else { return }
         let catalog = BenchCatalog(customers, audiences: options.audiences, dataflows: options.dataflows)
-        try await engine.update(try catalog.definition(hasDataflow: false))
+        for engine in engines { try await engine.update(try catalog.definition(hasDataflow: false)) }
         let present = try await engine.profileCount()
         guard present <= count else {
             throw BenchError(
@@ -151,12 +178,20 @@ public struct EngineBench: Sendable {
     }
 
     /// Measures random updates, from the first admission until everything is durable and the outbox is settled.
-    private func update(_ count: Int, of profiles: Int, in engine: Engine) async throws -> BenchReport {
+    private func update(
+        _ count: Int,
+        of profiles: Int,
+        in engines: [Engine],
+        _ name: String,
+        _ server: ServerUsage?
+    ) async throws -> BenchReport {
         let catalog = BenchCatalog(customers, audiences: options.audiences, dataflows: options.dataflows)
-        try await engine.update(try catalog.definition(hasDataflow: true))
+        for engine in engines { try await engine.update(try catalog.definition(hasDataflow: true)) }
+        // The first one leads.
+        let engine = engines[0]
         let before = try await engine.books(catalog.dataflow).counters
         let meter = BenchMeter(total: count, unit: "updates", show: show)
-        let start = ProcessUsage()
+        let (start, serverStart) = (ProcessUsage(), server?.cpuSeconds)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for client in 0..<options.clients {
                 group.addTask {
@@ -166,7 +201,7 @@ public struct EngineBench: Sendable {
                             try customers.update(random.below(profiles), &random)
                         }
                         let admitted = ContinuousClock.now
-                        try await ingest(messages, into: engine)
+                        try await ingest(messages, into: engines[client % engines.count])
                         meter.finished(numbers.count, in: ContinuousClock.now - admitted)
                     }
                 }
@@ -174,16 +209,23 @@ public struct EngineBench: Sendable {
             try await group.waitForAll()
         }
         while try await engine.books(catalog.dataflow).pendingRows > 0 { try await Task.sleep(for: .milliseconds(5)) }
-        let end = ProcessUsage()
+        let (end, serverEnd) = (ProcessUsage(), server?.cpuSeconds)
         meter.end()
         let exported = try await engine.books(catalog.dataflow).counters.delivered - before.delivered
         let per = end.per(count, since: start)
         let latencies = meter.latencies
+        var serverDetails: [(String, JSONValue)] = []
+        var cpu = per.cpuMicroseconds
+        if let serverStart, let serverEnd {
+            let used = (serverEnd - serverStart) / Double(count) * 1e6
+            serverDetails = [("server_cpu_ns_per_item", .integer(Int64(used * 1_000)))]
+            cpu += used
+        }
         return BenchReport(
-            name: "engine",
+            name: name,
             items: count,
             rate: per.rate,
-            cpuMicroseconds: per.cpuMicroseconds,
+            cpuMicroseconds: cpu,
             residentMegabytes: end.residentMegabytes,
             p50: latencies.milliseconds(0.5),
             p99: latencies.milliseconds(0.99),
@@ -192,7 +234,7 @@ public struct EngineBench: Sendable {
                 ("dataflows", .integer(Int64(options.dataflows))), ("exported", .integer(exported)),
                 ("batch", .integer(Int64(options.batch))),
                 ("clients", .integer(Int64(options.clients))),
-            ]
+            ] + serverDetails
         )
     }
 

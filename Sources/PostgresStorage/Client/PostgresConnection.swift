@@ -26,6 +26,7 @@ final class PostgresConnection {
     private static let pauseAfterFailure: Duration = .seconds(1)
     /// How many times it was connected.
     private(set) var generation = 0
+    private var connectedAt = ContinuousClock.now
 
     /// What the server said beside its answers.
     private final class Warnings {
@@ -132,13 +133,17 @@ final class PostgresConnection {
             throw error
         }
         generation += 1
+        connectedAt = .now
     }
 
-    /// Connects anew when the connection is lost.
+    /// Connects anew when the connection is lost, or when the server has since been silent to another one.
     ///
     /// - Throws: `unavailable` when that cannot be done, or when a transaction is lost with it.
     func reconnectIfLost() throws(StorageError) {
-        if isConnected { return }
+        if isConnected {
+            if isInTransaction || !options.silence.isLater(than: connectedAt) { return }
+            disconnect()
+        }
         if isInTransaction { throw lost() }
         // Who waits behind others for a database that is away is told so at once.
         if let failedAt, ContinuousClock.now - failedAt < Self.pauseAfterFailure {
@@ -351,6 +356,7 @@ final class PostgresConnection {
         while PQisBusy(handle) == 1 {
             var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
             let left = (end - .now) / .milliseconds(1)
+            if left <= 0 { options.silence.note() }
             guard left > 0, descriptor.fd >= 0,
                 poll(&descriptor, 1, Int32(min(left + 1, 60_000))) >= 0 || errno == EINTR,
                 PQconsumeInput(handle) == 1

@@ -15,8 +15,12 @@ final class AuditorDatabase {
         self.shared = shared
     }
 
-    /// Reads one state of the store.
+    /// Reads one state of the store, again over another connection where that was lost.
     private func inOneState<Value>(_ read: () throws(StorageError) -> Value) throws(StorageError) -> Value {
+        try connection.repeating { () throws(StorageError) in try once(read) }
+    }
+
+    private func once<Value>(_ read: () throws(StorageError) -> Value) throws(StorageError) -> Value {
         _ = try connection.run(PostgresCall(PostgresStatements.beginReading))
         do throws(StorageError) {
             let value = try read()

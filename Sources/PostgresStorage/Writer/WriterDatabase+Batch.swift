@@ -8,7 +8,7 @@ extension WriterDatabase {
     func begin(_ request: LoadRequest) throws(StorageError) -> (state: LoadedState, batch: BatchID) {
         abandon(batch)
         begun += 1
-        let id = BatchID(writer: number, number: begun)
+        let id = BatchID(writer: WriterNumbers.number(ofRow: number), number: begun)
         return try connection.repeating { () throws(StorageError) in (try load(request, for: id), id) }
     }
 
@@ -38,10 +38,13 @@ extension WriterDatabase {
         connection.rollBack()
     }
 
+    /// What a batch meets that has ended.
+    static var endedBatch: StorageError { StorageError(.expired, "the batch has ended; begin again") }
+
     private func makeSureOf(_ id: BatchID) throws(StorageError) {
         if id == batch, connection.isInTransaction { return }
         abandon(id)
-        throw StorageError(.expired, "the batch has ended; begin again")
+        throw Self.endedBatch
     }
 
     /// Does something in a batch, which ends with an error of the database.

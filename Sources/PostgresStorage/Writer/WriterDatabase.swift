@@ -30,8 +30,8 @@ final class WriterDatabase {
     /// The connection over which records were claimed last, and the last one that was looked at.
     var claimedOver = 0
     var seen: Int64 = 0
-    /// Why nothing can be written any more.
-    private var lostWrite: StorageError?
+    /// Why it claims and settles no more.
+    private var lostClaims: StorageError?
 
     /// Connects, for the process that holds the writer's row.
     init(
@@ -66,17 +66,25 @@ final class WriterDatabase {
     private static let takenOver =
         "another process has taken this one's place in the database; one node leads at a time, and each has a name of its own"
 
-    /// Nothing more is written from here on.
+    /// Nothing more is written from here on, by whichever connection.
     func lose(_ why: String) -> StorageError {
         let error = StorageError(.writeLost, why)
-        lostWrite = error
+        shared.lose(error)
+        connection.mayRepeat = false
+        return error
+    }
+
+    /// Nothing more is claimed or settled from here on; batches are committed, as followers do.
+    private func loseClaims() -> StorageError {
+        let error = StorageError(.writeLost, Self.takenOver)
+        lostClaims = error
         connection.mayRepeat = false
         return error
     }
 
     /// Makes sure that there is a connection whose writer's row is ours, and that the database has all that it has acknowledged.
     func makeReady() throws(StorageError) {
-        if let lostWrite { throw lostWrite }
+        if let lost = shared.lostWrite ?? lostClaims { throw lost }
         try connection.reconnectIfLost()
         guard connection.generation != generation else { return }
         try takeRow()
@@ -87,24 +95,21 @@ final class WriterDatabase {
         )
     }
 
-    /// The row of whoever claims records, which no connection writes by.
-    static let claimant: Int16 = 0
-
     /// Makes sure, beside that, that no other process claims records.
     func makeSureOfPlace() throws(StorageError) {
         try makeReady()
-        let call = PostgresCall(PostgresStatements.isHolder, .int2(Self.claimant), .uuid(holder))
-        guard try connection.run(call).count == 1 else { throw lose(Self.takenOver) }
+        let call = PostgresCall(PostgresStatements.isHolder, .int2(WriterNumbers.claimant), .uuid(holder))
+        guard try connection.run(call).count == 1 else { throw loseClaims() }
     }
 
     /// Keeps every other process from claiming records until the transaction that is open ends.
     func holdClaims() throws(StorageError) {
-        guard try holdsClaims() else { throw lose(Self.takenOver) }
+        guard try holdsClaims() else { throw loseClaims() }
     }
 
     /// Whether this process claims records; then no other does until the transaction that is open ends.
     func holdsClaims() throws(StorageError) -> Bool {
-        try run(PostgresStatements.holdWriter, .int2(Self.claimant), .uuid(holder)).count == 1
+        try run(PostgresStatements.holdWriter, .int2(WriterNumbers.claimant), .uuid(holder)).count == 1
     }
 
     // MARK: Transactions
@@ -174,7 +179,7 @@ final class WriterDatabase {
         committed = next
         shared.withKnown { hours.note(change, in: &$0) }
         try confirm()
-        options.witness?.note(next, by: number, of: shared.store)
+        options.witness?.note(next, by: number, at: WriterNumbers.place(ofRow: number), of: shared.store)
         discardYoungPlans()
     }
 

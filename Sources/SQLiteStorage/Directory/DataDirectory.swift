@@ -89,7 +89,7 @@ final class DataDirectory: Sendable {
 
     /// What may stand in a directory before a first start: what one that failed early left behind, and what a file system
     /// puts into the root of a new volume.
-    static let namesOfNoUse = ["lock", ".gitignore", "lost+found", DatabaseWitness.fileName]
+    static let namesOfNoUse = ["lock", ".gitignore", "lost+found"] + DatabaseWitness.fileNames
 
     /// Tells git to leave everything here alone: a new directory may stand in somebody's checkout, and keys and people's
     /// data must not be published by `git add`.

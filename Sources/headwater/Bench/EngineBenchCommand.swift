@@ -2,6 +2,10 @@ import ActivationEngine
 import ArgumentParser
 import HeadwaterBench
 
+#if PostgreSQL
+import PostgresStorage
+#endif
+
 /// `headwater bench engine`: random updates of stored profiles, durable, with a destination that takes everything.
 struct EngineBenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -11,7 +15,8 @@ struct EngineBenchCommand: AsyncParsableCommand {
         discussion: """
             Profiles are about a kilobyte; an update is about 300 bytes with five attributes and one identity. It affects 20 \
             audiences at most; more than those read what no update writes. Latency is admission to fsync. The baseline is a \
-            bare get, put and outbox loop over SQLite with the same settings.
+            bare get, put and outbox loop over SQLite with the same settings. With --database it measures every number of \
+            writers with every number of nodes that are named, all in this process, in a schema of its own that is removed again.
             """
     )
 
@@ -35,6 +40,18 @@ struct EngineBenchCommand: AsyncParsableCommand {
 
     @Option(help: "Updates of one request.")
     var batch = 500
+
+    @Option(help: ArgumentHelp("A PostgreSQL database to measure in the place of a directory.", valueName: "url"))
+    var database: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "With a database: how many writers each node has; one figure for each number."
+    )
+    var writers = [1]
+
+    @Option(parsing: .upToNextOption, help: "With a database: how many nodes work on it; one figure for each number.")
+    var nodes = [1]
 
     @Option(name: .customLong("data"), help: "A directory that keeps the loaded profiles for the next run.")
     var directory: String?
@@ -64,6 +81,15 @@ struct EngineBenchCommand: AsyncParsableCommand {
                     + "--audiences and --dataflows 1 to 10000, --cache-mib 1 to 65536."
             )
         }
+        guard writers.allSatisfy(SharedDatabase.writersRange.contains), nodes.allSatisfy((1...16).contains) else {
+            throw ValidationError("--writers are 1 to 4, --nodes 1 to 16.")
+        }
+        guard database != nil || (writers == [1] && nodes == [1]) else {
+            throw ValidationError("--writers and --nodes are of a store in a database; give --database too.")
+        }
+        guard database == nil || directory == nil else {
+            throw ValidationError("--database and --data are two places for the profiles; leave one of them out.")
+        }
     }
 
     func run() async throws {
@@ -80,7 +106,12 @@ struct EngineBenchCommand: AsyncParsableCommand {
         options.keepsLedger = ledger
         options.cacheBytes = cacheMib << 20
         options.isLogged = storage == .log
+        if database != nil { options.commitMax = DatabaseURL.batchMessagesMax }
         let bench = EngineBench(options, time: SystemTime(), show: ProgressBar.open)
+        if let database {
+            try await measure(bench, over: database)
+            return
+        }
         if let directory {
             try await measure(bench, in: directory)
             return
@@ -91,8 +122,44 @@ struct EngineBenchCommand: AsyncParsableCommand {
     }
 
     private func measure(_ bench: EngineBench, in directory: String) async throws {
+        try await reporting { try await bench.run(in: directory).print(asJSON: json) }
+    }
+
+    private func measure(_ bench: EngineBench, over url: String) async throws {
+        #if PostgreSQL
+        try await reporting {
+            var options = PostgresOptions(url: url)
+            options.schema = "headwater_bench"
+            try PostgresStorage.erase(options)
+            let erased = options
+            defer { try? PostgresStorage.erase(erased) }
+            for nodeCount in nodes {
+                for writerCount in writers {
+                    options.writers = writerCount
+                    let storages = try (1...nodeCount).map { number in
+                        var options = options
+                        options.node = Int16(number)
+                        options.leads = number == 1
+                        return try PostgresStorage.open(options)
+                    }
+                    let name =
+                        "engine over PostgreSQL, \(nodeCount) \(nodeCount == 1 ? "node" : "nodes"), "
+                        + "\(writerCount) \(writerCount == 1 ? "writer" : "writers") each"
+                    let server = ServerUsage(of: try await storages.first?.serverProcess())
+                    try await bench.measure(storages.map { BenchNode(storage: $0) }, name: name, server: server)
+                        .print(asJSON: json)
+                    for storage in storages { try await storage.close() }
+                }
+            }
+        }
+        #else
+        throw CommandFailure.withoutPostgreSQL
+        #endif
+    }
+
+    private func reporting(_ measure: () async throws -> Void) async throws {
         do {
-            try await bench.run(in: directory).print(asJSON: json)
+            try await measure()
         } catch let error as BenchError {
             throw CommandFailure(error)
         } catch let error as StorageError {

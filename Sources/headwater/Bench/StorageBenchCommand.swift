@@ -74,7 +74,7 @@ struct StorageBenchCommand: AsyncParsableCommand {
         try await bench.run(subject).print(asJSON: json)
         try await storage.close()
         #else
-        throw CommandFailure.withoutPostgreSQL(url)
+        throw CommandFailure.withoutPostgreSQL
         #endif
     }
 }

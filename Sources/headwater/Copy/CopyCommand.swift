@@ -38,7 +38,7 @@ struct CopyCommand: AsyncParsableCommand {
         #if PostgreSQL
         try await copy(to: url)
         #else
-        throw CommandFailure.withoutPostgreSQL(url)
+        throw CommandFailure.withoutPostgreSQL
         #endif
     }
 

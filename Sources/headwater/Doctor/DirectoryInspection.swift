@@ -25,7 +25,7 @@ struct DirectoryInspection {
         BackupContents.database, "headwater.db-wal", "headwater.db-shm", "headwater.witness", "log", "values",
     ]
     /// What a database elsewhere leaves in the directory: what it has acknowledged, and the store that was copied into it.
-    private static let besideDatabase = ["database.witness", "copied"]
+    private static let besideDatabase = ["database.witness", "database.writers.witness", "copied"]
 
     private var secrets: [String] { isSandbox ? BackupContents.sandboxSecrets : BackupContents.secrets }
 

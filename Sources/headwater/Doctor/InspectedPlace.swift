@@ -20,7 +20,7 @@ struct InspectedPlace {
     init(directory: String, database: String?) throws(CommandFailure) {
         (self.directory, self.database) = (directory, database)
         #if !PostgreSQL
-        if let database { throw CommandFailure.withoutPostgreSQL(database) }
+        if database != nil { throw CommandFailure.withoutPostgreSQL }
         #endif
     }
 

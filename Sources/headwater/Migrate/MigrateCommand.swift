@@ -36,7 +36,7 @@ struct MigrateCommand: AsyncParsableCommand {
         case .fault: Glibc.exit(CommandFailure.Code.badInput.rawValue)
         }
         #else
-        throw CommandFailure.withoutPostgreSQL(url)
+        throw CommandFailure.withoutPostgreSQL
         #endif
     }
 }

@@ -61,7 +61,6 @@ struct SandboxParts: Sendable {
         )
         var options = settings.engine
         options.decision.identityHash = suppressionKey.hash
-        options.decision.node = Int64(settings.node?.cluster.number ?? 0)
         options.role = settings.role
         let engine = try await Engine(
             storage: storage,

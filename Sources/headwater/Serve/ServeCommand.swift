@@ -107,6 +107,12 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var node: String?
 
+    @Option(
+        help:
+            "Batches that this process stores in the database at a time, 1 to 4; more than one pays where it has cores to spare."
+    )
+    var writers = 1
+
     @Option(help: "Mebibytes of database pages kept in memory.")
     var cacheMib = 32
 
@@ -208,6 +214,7 @@ struct ServeCommand: AsyncParsableCommand {
         }
         guard (0...3_650).contains(ledgerDays) else { throw ValidationError("--ledger-days is 0 to 3650.") }
         guard (0...3_650).contains(deadLetterDays) else { throw ValidationError("--dead-letter-days is 0 to 3650.") }
+        guard SharedDatabase.writersRange.contains(writers) else { throw ValidationError("--writers is 1 to 4.") }
         guard (1...65_536).contains(cacheMib) else { throw ValidationError("--cache-mib is 1 to 65536.") }
     }
 
@@ -230,12 +237,12 @@ struct ServeCommand: AsyncParsableCommand {
                 metadata: ["instead": "\(DatabaseURL.variable), or a file that libpq knows as PGPASSFILE"]
             )
         }
-        if let url = settings.database {
+        if let database = settings.database {
             // Heard from now on, also while nothing runs yet that would end by itself.
             let stop = StopRequest()
             defer { stop.cancel() }
-            let node = try await ServerNode.join(url, directory, as: self.node, logger)
-            settings.node = node
+            let node = try await ServerNode.join(database.url, directory, as: self.node, logger)
+            settings.database?.node = node
             do {
                 var role: NodeRole?
                 repeat {
@@ -267,7 +274,7 @@ struct ServeCommand: AsyncParsableCommand {
         let (json, directory) = (json, directory)
         let server = try await ServerProcess(settings, logger: logger) { endpoint, firstUser in
             var shown: JSONObject = ["endpoint": .string(endpoint)]
-            if settings.node != nil { shown["role"] = .string(settings.role.rawValue) }
+            if settings.database != nil { shown["role"] = .string(settings.role.rawValue) }
             json
                 ? Terminal.print(.object(shown))
                 : Terminal.print("Headwater\(settings.role == .follower ? " follows" : ""): \(endpoint)")
@@ -390,9 +397,11 @@ struct ServeCommand: AsyncParsableCommand {
         settings.storage.commitLog = storage.commitLog
         settings.storage.ledgerDays = ledgerDays
         if let url = database ?? Environment[DatabaseURL.variable] {
-            settings.database = url
+            settings.database = SharedDatabase(url: url, writers: writers)
             // Rows are locked for as long as a batch is decided.
             settings.engine.batchMessagesMax = DatabaseURL.batchMessagesMax
+        } else if writers > 1 {
+            throw CommandFailure(.usage, "--writers is of a store in a database; give --database too")
         }
         settings.timeZone = try timeZone.map { name throws(CommandFailure) in try TimeZoneFile.rules(of: name) }
         return settings

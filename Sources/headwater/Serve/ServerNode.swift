@@ -63,7 +63,7 @@ struct ServerNode: Sendable {
             throw CommandFailure(error)
         }
         #else
-        throw CommandFailure.withoutPostgreSQL(url)
+        throw CommandFailure.withoutPostgreSQL
         #endif
     }
 

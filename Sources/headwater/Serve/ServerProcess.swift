@@ -34,11 +34,9 @@ struct ServerProcess {
         var dataflowsMax = 100
         /// Sandboxes that there may be, the default one among them.
         var sandboxesMax = 5
-        /// Where the store is, if not in the directory: the URL of a PostgreSQL database.
-        var database: String?
-        /// This process among the nodes that use the database; nil without a database.
-        var node: ServerNode?
-        /// What it does among them.
+        /// Where the store is, if not in the directory.
+        var database: SharedDatabase?
+        /// What this process does among the nodes that use the database.
         var role = NodeRole.leader
         /// Sizes of the storage.
         var storage = SQLiteStorageOptions()
@@ -97,7 +95,7 @@ struct ServerProcess {
                 onListening
             )
             firstStart = parts.firstStart
-            services = (settings.node.map { [$0.standing(as: settings.role)] } ?? []) + parts.services
+            services = (settings.database?.node.map { [$0.standing(as: settings.role)] } ?? []) + parts.services
         } catch {
             // The reason for which the server does not start is worth more than a failure on the way out.
             try? await connections.shutdown()

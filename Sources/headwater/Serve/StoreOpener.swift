@@ -31,7 +31,7 @@ struct StoreOpener {
     /// Removes what a sandbox has in the database, if there is one.
     func erase(_ sandbox: Sandbox) async throws {
         #if PostgreSQL
-        guard let url = settings.database else { return }
+        guard let url = settings.database?.url else { return }
         do throws(StorageError) {
             try PostgresStorage.erase(options(url, schema: sandbox.id))
         } catch {
@@ -49,7 +49,7 @@ struct StoreOpener {
         let report: @Sendable (String) -> Void = {
             logger.notice("Upgrading the store", metadata: ["progress": "\($0)"])
         }
-        guard let url = settings.database else {
+        guard let database = settings.database else {
             var options = settings.storage
             options.reportProgress = report
             let storage = try ServerProcess.open(directory, options)
@@ -58,18 +58,19 @@ struct StoreOpener {
         #if PostgreSQL
         do throws(StorageError) {
             // Whoever leads takes the store from whoever did before.
-            if settings.role == .leader { try settings.node?.cluster.makeSureItLeads() }
+            if settings.role == .leader { try database.node?.cluster.makeSureItLeads() }
             // That of the default sandbox is the node's, which holds it already.
             let files: NodeDirectory
-            if schema == nil, let node = settings.node {
+            if schema == nil, let node = database.node {
                 files = node.files
             } else {
                 files = try NodeDirectory(path: directory)
             }
-            var options = options(url, schema: schema)
+            var options = options(database.url, schema: schema)
             options.makesStore = makesStore && settings.role == .leader
             options.leads = settings.role == .leader
-            options.node = settings.node?.cluster.number ?? 0
+            options.node = database.node?.cluster.number ?? 0
+            options.writers = database.writers
             options.reportProgress = report
             options.witness = try files.witness()
             let storage = try PostgresStorage.open(options)
@@ -83,7 +84,7 @@ struct StoreOpener {
             throw CommandFailure(error)
         }
         #else
-        throw CommandFailure.withoutPostgreSQL(url)
+        throw CommandFailure.withoutPostgreSQL
         #endif
     }
 
@@ -96,7 +97,7 @@ struct StoreOpener {
     ) throws(StorageError) -> any LifeSign {
         guard settings.role == .leader else { return NoLifeSign() }
         let own = try files.lifeSign(isFirst: isFirst)
-        return settings.node?.cluster.lifeSign(of: store, over: own) ?? own
+        return settings.database?.node?.cluster.lifeSign(of: store, over: own) ?? own
     }
 
     private func options(_ url: String, schema: String?) -> PostgresOptions {
@@ -110,7 +111,7 @@ struct StoreOpener {
 
 extension CommandFailure {
     /// What a program says that was built without PostgreSQL.
-    static func withoutPostgreSQL(_ url: String) -> CommandFailure {
+    static var withoutPostgreSQL: CommandFailure {
         CommandFailure(
             .usage,
             "this program was built without PostgreSQL, which a database needs; build it with "

@@ -93,6 +93,16 @@ import Testing
         }
     }
 
+    @Test func `the server is not ready while the database keeps a batch waiting, and says so`() async throws {
+        try await FlowWorld.run { world in
+            world.engine.state.withLock { $0.health.stall = .milliseconds(3_400) }
+            let stalled = try await world.raw(.get, "/ready")
+
+            #expect(stalled.status == 503)
+            #expect(stalled["reason"]?.string?.contains("not answered for 3 s") == true)
+        }
+    }
+
     @Test func `the server is not ready once a change of the configuration was refused`() async throws {
         try await FlowWorld.run { world in
             world.storage.failWrites(with: StorageError(.full, "no room"))

@@ -52,6 +52,9 @@ struct AboutPages: Sendable {
                 isFull
                 ? "The disk is full. Make room; it goes on by itself." : "Every write is refused. The log says why."
             checks.append(AboutPage.Check(name: "Writes", mark: StateMark("Refused", .bad), text: text))
+        } else if let seconds = health.stall?.components.seconds {
+            let text = "The database has not answered for \(Instant.span(seconds: seconds))."
+            checks.append(AboutPage.Check(name: "Writes", mark: StateMark("Waiting", .warning), text: text))
         } else {
             checks.append(
                 AboutPage.Check(name: "Writes", mark: StateMark("Good", .good), text: "The last one went well.")

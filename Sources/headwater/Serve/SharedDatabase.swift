@@ -1,0 +1,12 @@
+/// The database in which a server has its store, and this process among those that use it.
+struct SharedDatabase: Sendable {
+    /// Its URL.
+    var url: String
+    /// Batches of this process that may be under way at a time, in ``writersRange``.
+    var writers = 1
+    /// This process among the nodes that use it, once it has joined them.
+    var node: ServerNode?
+
+    /// How many writers a process can have, as the numbers allow that they have in the database.
+    static let writersRange = 1...4
+}
