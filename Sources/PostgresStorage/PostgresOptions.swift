@@ -14,6 +14,8 @@ public struct PostgresOptions: Sendable {
     /// Whether the store is opened by whoever leads: it claims records, which one process at a time does, the last that has opened the
     /// store so; and it brings tables of an earlier version to this one's.
     public var leads = true
+    /// Whether several nodes may use a database whose standbys are not waited for, so that a failover loses what was acknowledged.
+    public var acceptsAsynchronousStandbys = false
     /// Told how far an upgrade of an older store is, in sentences.
     public var reportProgress: @Sendable (String) -> Void = { _ in }
     /// Remembers what the database has acknowledged, beyond the end of this process; nil = nobody does.

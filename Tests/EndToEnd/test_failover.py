@@ -7,6 +7,7 @@ import time
 
 import headwater as hw
 import pytest
+from test_nodes import Cluster, Node
 from test_postgres import make_database, send, wait_for_store
 from test_restart import Stream
 
@@ -23,9 +24,14 @@ class Pair:
         self.standby = make_database(processes, self.primary)
         self.url = f"postgres://headwater@127.0.0.1:{self.primary.port},127.0.0.1:{self.standby.port}/postgres"
         if synchronous:
-            self.primary.query("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
-            self.primary.query("SELECT pg_reload_conf()")
-        wanted = "sync" if synchronous else "async"
+            self.name_standby()
+        self.wait_for("sync" if synchronous else "async")
+
+    def name_standby(self):
+        self.primary.query("ALTER SYSTEM SET synchronous_standby_names = 'standby'")
+        self.primary.query("SELECT pg_reload_conf()")
+
+    def wait_for(self, wanted):
         end = time.monotonic() + 30
         while self.primary.query("SELECT sync_state FROM pg_stat_replication") != wanted:
             assert time.monotonic() < end, "the standby does not follow"
@@ -71,3 +77,50 @@ def test_a_standby_without_what_was_acknowledged_is_noticed(serve, processes):
     assert server.process.wait(60) != 0
     log = server.log.read_text()
     assert "write_lost" in log and "which it had acknowledged" in log, log[-2_000:]
+
+
+def test_several_nodes_want_a_standby_that_is_waited_for(tmp_path, processes):
+    pair = Pair(processes, synchronous=False)
+    nodes = Cluster(tmp_path, processes, pair, urls=[pair.url])
+    place = tmp_path / "second"
+    (place / "data").mkdir(parents=True, mode=0o700)
+    Cluster.copy_keys(nodes.nodes[0], place)
+    with pytest.raises(AssertionError, match="synchronous_standby_names"):
+        Node(place, environment={"HEADWATER_DATABASE": pair.url})
+    # It leaves nothing behind by which the first one would count it.
+    assert pair.primary.query("SELECT count(*) FROM headwater.node") == "1"
+    # One alone may be started again, and a standby that is named is enough for all.
+    assert nodes.stop() == 0
+    nodes.nodes[0].start()
+    pair.name_standby()
+    pair.wait_for("sync")
+    second = Node(place, environment={"HEADWATER_DATABASE": pair.url})
+    processes.append(second)
+    assert second.ready().json["role"] == "follower"
+    assert second.stop() == 0 and nodes.stop() == 0
+
+
+def test_what_a_failover_lost_is_noticed_by_the_node_that_had_acknowledged_it(tmp_path, processes):
+    pair = Pair(processes, synchronous=False)
+    nodes = Cluster(tmp_path, processes, pair, "--accept-async-replication", urls=[pair.url] * 2)
+    leader, follower = nodes.nodes
+    assert send(follower, 1).status == 200
+    end_receiver = pair.stop_receiving()
+    assert send(follower, 2).status == 200
+    pair.primary.script("pause", pair.primary.directory)
+    end_receiver()
+    pair.primary.script("promote", pair.standby.directory)
+    try:
+        assert send(follower, 3).status != 200
+    except OSError:
+        pass  # It ended before it could answer.
+    assert follower.process.wait(60) != 0
+    log = follower.log.read_text()
+    assert "write_lost" in log and "which it had acknowledged" in log, log[-2_000:]
+    # It stays so until somebody accepts the loss.
+    follower.launch()
+    assert follower.process.wait(60) != 0
+    assert "database.witness" in follower.log.read_text()
+    # The other one had no part in it.
+    leader.wait_until(lambda: send(leader, 4).status == 200)
+    assert leader.stop() == 0

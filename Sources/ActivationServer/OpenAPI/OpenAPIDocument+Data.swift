@@ -183,7 +183,7 @@ extension OpenAPIDocument {
             work: .nothing,
             answers: [
                 .json(200, "They are; a clock that is far off is told.", "Readiness"),
-                .json(503, "They are not, writes are refused, or the database is silent; the reason is told.", "Readiness"),
+                .json(503, "They are not, or cannot be stored; the reason is told.", "Readiness"),
             ]
         ),
         OpenAPIOperation(

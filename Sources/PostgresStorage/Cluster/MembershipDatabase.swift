@@ -30,6 +30,23 @@ final class MembershipDatabase {
         node = try connection.run(call).int2(0, 0)
     }
 
+    /// Makes sure that what one of several nodes acknowledges is there after a failover, too.
+    ///
+    /// - Throws: `io` when other nodes use the store and the database has standbys of which it waits for none.
+    func checkStandbys() throws(StorageError) {
+        let answers = try connection.run([
+            PostgresCall(PostgresStatements.nodes), PostgresCall(PostgresStatements.standbys),
+            PostgresCall(PostgresStatements.setting, .text("synchronous_standby_names")),
+        ])
+        guard answers.count == 3, answers[0].count > 1, answers[1].count > 0 else { return }
+        guard try answers[2].text(0, 0).isEmpty else { return }
+        throw StorageError(
+            .io,
+            "the database has a standby and waits for none (synchronous_standby_names is empty), so that a failover loses what was "
+                + "acknowledged while the other nodes go on: name the standby there, or accept that with --accept-async-replication"
+        )
+    }
+
     /// Whether no node has served from the store before.
     func isNew() throws(StorageError) -> Bool {
         try !connection.run(PostgresCall(PostgresStatements.hasServed)).bool(0, 0)

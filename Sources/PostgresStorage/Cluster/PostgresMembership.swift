@@ -17,13 +17,21 @@ public final class PostgresMembership: Membership {
     ///   - options: Where the store is.
     ///   - name: The node's name, which no other node has. A process that has it already is replaced.
     /// - Returns: The node.
-    /// - Throws: `unavailable` when nobody answers; `notAStore`, `corrupt` or `io` when the store cannot be used.
+    /// - Throws: `unavailable` when nobody answers; `notAStore`, `corrupt` or `io` when the store cannot be used, or not by several.
     public static func join(
         _ options: PostgresOptions,
         as name: String
     ) throws(StorageError) -> PostgresMembership {
         try StoreOpening(options).prepare(upgrades: false)
         let database = try MembershipDatabase(options, name)
+        if !options.acceptsAsynchronousStandbys {
+            do throws(StorageError) {
+                try database.checkStandbys()
+            } catch {
+                try? database.leave()
+                throw error
+            }
+        }
         return PostgresMembership(
             node: database.node,
             database: DatabaseActor(threadName: "postgres-beat", database: database)

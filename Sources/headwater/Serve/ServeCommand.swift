@@ -113,6 +113,12 @@ struct ServeCommand: AsyncParsableCommand {
     )
     var writers = 1
 
+    @Flag(
+        help:
+            "Lets several nodes use a database whose standbys are not waited for: a failover loses what was acknowledged."
+    )
+    var acceptAsyncReplication = false
+
     @Option(help: "Mebibytes of database pages kept in memory.")
     var cacheMib = 32
 
@@ -241,7 +247,7 @@ struct ServeCommand: AsyncParsableCommand {
             // Heard from now on, also while nothing runs yet that would end by itself.
             let stop = StopRequest()
             defer { stop.cancel() }
-            let node = try await ServerNode.join(database.url, directory, as: self.node, logger)
+            let node = try await ServerNode.join(database, directory, as: self.node, logger)
             settings.database?.node = node
             do {
                 var role: NodeRole?
@@ -397,7 +403,11 @@ struct ServeCommand: AsyncParsableCommand {
         settings.storage.commitLog = storage.commitLog
         settings.storage.ledgerDays = ledgerDays
         if let url = database ?? Environment[DatabaseURL.variable] {
-            settings.database = SharedDatabase(url: url, writers: writers)
+            settings.database = SharedDatabase(
+                url: url,
+                writers: writers,
+                acceptsAsynchronousStandbys: acceptAsyncReplication
+            )
             // Rows are locked for as long as a batch is decided.
             settings.engine.batchMessagesMax = DatabaseURL.batchMessagesMax
         } else if writers > 1 {

@@ -25,14 +25,14 @@ struct ServerNode: Sendable {
     /// Enters this process among the nodes.
     ///
     /// - Parameters:
-    ///   - url: The database.
+    ///   - database: The database.
     ///   - directory: The node's directory.
     ///   - name: Its name; nil = one made of the machine's name and the directory's.
     ///   - logger: The log.
     /// - Returns: The node, which says from now on that it is there.
     /// - Throws: ``CommandFailure`` naming what is in the way.
     static func join(
-        _ url: String,
+        _ database: SharedDatabase,
         _ directory: String,
         as name: String?,
         _ logger: Logger
@@ -40,7 +40,8 @@ struct ServerNode: Sendable {
         #if PostgreSQL
         do throws(StorageError) {
             let files = try NodeDirectory(path: directory)
-            var options = PostgresOptions(url: url)
+            var options = PostgresOptions(url: database.url)
+            options.acceptsAsynchronousStandbys = database.acceptsAsynchronousStandbys
             options.reportProgress = { logger.notice("Upgrading the store", metadata: ["progress": "\($0)"]) }
             let membership = try PostgresMembership.join(options, as: name ?? defaultName(directory))
             let node = ServerNode(

@@ -4,6 +4,8 @@ struct SharedDatabase: Sendable {
     var url: String
     /// Batches of this process that may be under way at a time, in ``writersRange``.
     var writers = 1
+    /// Whether several nodes may use it although it waits for no standby that it has.
+    var acceptsAsynchronousStandbys = false
     /// This process among the nodes that use it, once it has joined them.
     var node: ServerNode?
 
