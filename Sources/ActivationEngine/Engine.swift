@@ -26,8 +26,8 @@ public final class Engine: Service, Sendable {
         public var isAccepting: Bool
         /// Why every write is refused now; nil = the last one went well.
         public var writeFailure: EngineError?
-        /// For how long a batch has been waiting for a store that other nodes use too, if that is longer than any should: whoever can
-        /// send to another node does.
+        /// For how long batches have been waiting for a store that other nodes use too, and none was stored, if that is longer than any
+        /// should: whoever can send to another node does.
         public var stall: Duration?
         /// How far the clock stands behind the instants that messages were given; it catches up by itself, and until
         /// then messages get the last of those instants (BEHAVIOUR 3.1).
@@ -292,7 +292,7 @@ public final class Engine: Service, Sendable {
             isAccepting: lane.isOpen,
             writeFailure: failure.map(EngineError.init),
             stall: storage is any SharedStorage
-                ? pipeline.writes.oldestBatch.flatMap { $0 > Engine.stallMin ? $0 : nil } : nil,
+                ? pipeline.writes.stall.flatMap { $0 > Engine.stallMin ? $0 : nil } : nil,
             clockBehind: lead > Engine.clockBehindMin ? lead : nil,
             clockAhead: clockAtStart.flatMap { $0 > Engine.clockAheadMin ? $0 : nil },
             timeZone: state.definition.timeZone.name

@@ -283,6 +283,34 @@ struct SeveralWritersTests {
         try await storage.close()
     }
 
+    @Test func `names of attributes that nobody had before are known to every writer's next batch`() async throws {
+        let storage = try open(writers: 4)
+        try await withEngine(storage, RecordingSink()) { engine in
+            try await engine.update(try Self.catalog([]))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for caller in 0..<Self.callers {
+                    group.addTask {
+                        for step in 0..<15 {
+                            let message = try Self.record(
+                                ["one"],
+                                #""of\#(caller)":\#(step),"new\#(caller)x\#(step)":1"#
+                            )
+                            #expect(try await engine.ingest([message]) == [.accepted])
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let profile = try #require(try await engine.profile(Identity(namespace: "Phone", value: "one")))
+            let entity = try JSONDocument(parsing: profile.entity).root
+            for caller in 0..<Self.callers {
+                #expect(entity["of\(caller)"]?.int64 == 14)
+                #expect((0..<15).allSatisfy { entity["new\(caller)x\($0)"]?.int64 == 1 })
+            }
+        }
+        try await storage.close()
+    }
+
     @Test func `a batch that another node keeps waiting is told, and goes on when it may`() async throws {
         var options = schemas.make()
         let storage = try PostgresStorage.open(options)

@@ -176,10 +176,12 @@ struct WriterFateTests {
         #expect(error?.code == .unavailable)
 
         let now = PostgresCall(PostgresStatement("now", "SELECT 1"))
-        for connection in [other, stranger] { _ = try connection.run(now) }
+        for connection in [other, stranger] {
+            _ = try connection.repeating { () throws(StorageError) in try connection.run(now) }
+        }
         #expect(other.generation == 2)
         #expect(stranger.generation == 1)
-        _ = try other.run(now)
+        _ = try other.repeating { () throws(StorageError) in try other.run(now) }
         #expect(other.generation == 2)
     }
 

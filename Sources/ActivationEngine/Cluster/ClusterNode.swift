@@ -1,3 +1,4 @@
+import ActivationCore
 public import Logging
 import Synchronization
 
@@ -19,6 +20,8 @@ public final class ClusterNode: Sendable {
         var isLeaving = false
         /// Whether the store answered the last beat.
         var isHeard = true
+        /// Whether this machine's clock and the database's differ by more than they should.
+        var isClockOff = false
         /// Stores from which something may be on its way.
         var busy: Set<String> = []
     }
@@ -37,6 +40,7 @@ public final class ClusterNode: Sendable {
 
     private let membership: any Membership
     private let timing: LaneTiming
+    private let time: (any TimeSource)?
     private let logger: Logger
     private let state: Mutex<State>
     private let changed = Signal()
@@ -47,10 +51,17 @@ public final class ClusterNode: Sendable {
     /// - Parameters:
     ///   - membership: Where nodes say that they are there.
     ///   - timing: The times, the same on all nodes.
+    ///   - time: The machine's clock, which is held against the database's; nil = it is not.
     ///   - logger: The log.
-    public init(membership: any Membership, timing: LaneTiming = LaneTiming(), logger: Logger) {
+    public init(
+        membership: any Membership,
+        timing: LaneTiming = LaneTiming(),
+        time: (any TimeSource)? = nil,
+        logger: Logger
+    ) {
         self.membership = membership
         self.timing = timing
+        self.time = time
         var logger = logger
         logger[metadataKey: "node"] = "\(membership.node)"
         self.logger = logger
@@ -80,7 +91,9 @@ public final class ClusterNode: Sendable {
         let begun = now()
         do throws(StorageError) {
             let view = try await membership.beat(isLeaving: state.withLock { $0.isLeaving })
-            let steps = heard(view, begun, now())
+            let answered = now()
+            let steps = heard(view, begun, answered)
+            compareClocks(view.instant, asked: answered - begun)
             // Whoever is on its way out, or was replaced, has no use for one.
             guard !steps.take.isEmpty, !state.withLock({ $0.isLeaving || $0.end != nil }) else { return }
             let taken = try await membership.take(steps.take.map(\.seen))
@@ -108,6 +121,29 @@ public final class ClusterNode: Sendable {
         }
         return steps
     }
+
+    /// Says when the clocks of nodes may be too far apart: each by the database's, which all of them ask.
+    private func compareClocks(_ instant: Timestamp?, asked: Duration) {
+        // An answer that took long says little of now.
+        guard let instant, let time, asked < Self.clockDifferenceMax / 2 else { return }
+        let difference = instant.duration(to: time.now())
+        let isOff = difference > Self.clockDifferenceMax || difference < .zero - Self.clockDifferenceMax
+        guard state.withLock({ exchange(&$0.isClockOff, with: isOff) }) != isOff else { return }
+        if isOff {
+            logger.warning(
+                "This machine's clock and the database's differ; nodes' clocks must agree within ten seconds",
+                metadata: ["clock.ahead": "\(difference)"]
+            )
+        } else {
+            logger.notice("This machine's clock and the database's agree again")
+        }
+    }
+
+    /// Whether this machine's clock and the database's differ by more than they should, as of the last beat.
+    package var isClockOff: Bool { state.withLock { $0.isClockOff } }
+
+    /// What a time service keeps clocks well within.
+    private static let clockDifferenceMax = Duration.seconds(1)
 
     private func took(_ lease: LaneLease, from owner: Int16, at now: ContinuousClock.Instant) {
         let former: Former = owner == 0 ? .nobody : .somebody

@@ -1,3 +1,5 @@
+public import ActivationCore
+
 /// Which nodes there are and who relays what, as the database says it at one moment: that of the beat that asked.
 public struct ClusterView: Hashable, Sendable {
     /// A node.
@@ -35,6 +37,8 @@ public struct ClusterView: Hashable, Sendable {
     public var nodes: [Node]
     /// All lanes, by number.
     public var lanes: [Lane]
+    /// What the database's clock said; nil where it has none.
+    public var instant: Timestamp?
 
     /// Creates a view.
     public init(nodes: [Node], lanes: [Lane]) {

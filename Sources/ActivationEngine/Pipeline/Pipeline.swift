@@ -173,6 +173,8 @@ final class Pipeline: Sendable {
     private func takeNews() async -> EngineError? {
         guard let item = news.item(after: newsTaken.withLock { $0 }) else { return nil }
         let version = item.catalog.version
+        // A refused commit may have brought a newer one already.
+        if let version, let known = staged.withLock({ $0.catalogVersion }), version < known { return nil }
         let change = CatalogChange(definition: item.catalog.definition, isLenient: true) { () throws(StorageError) in
             version
         }
@@ -249,16 +251,19 @@ final class Pipeline: Sendable {
         _ traced: TracedInputs,
         bytesMax: Int?
     ) async throws(StorageError) -> [DecisionResult] {
-        do throws(StorageError) {
-            return try await storeByKnownNumbers(inputs, traced, bytesMax: bytesMax)
-        } catch {
-            switch error.code {
-            case .outdated: guard try await readDictionaries() else { throw error }
-            case .catalogChanged: guard try await takeNewestCatalog() else { throw error }
-            default: throw error
+        for _ in 0..<BatchRecovery.triesMax {
+            do throws(StorageError) {
+                return try await storeByKnownNumbers(inputs, traced, bytesMax: bytesMax)
+            } catch {
+                switch error.code {
+                // What brings nothing is no race with others.
+                case .outdated: guard try await readDictionaries() else { throw error }
+                case .catalogChanged: guard try await takeNewestCatalog() else { throw error }
+                default: throw error
+                }
             }
-            return try await storeByKnownNumbers(inputs, traced, bytesMax: bytesMax)
         }
+        throw StorageError(.conflict, "others change the configuration or name paths faster than they can be read")
     }
 
     /// Decides by the stored catalog from now on, which somebody else has changed.

@@ -9,6 +9,8 @@ final class WriteHealth: Sendable {
         /// When each batch began that has not ended.
         var begun: [Int: ContinuousClock.Instant] = [:]
         var begunCount = 0
+        /// When the last one ended.
+        var endedAt: ContinuousClock.Instant?
     }
 
     private let state = Mutex(State())
@@ -28,13 +30,19 @@ final class WriteHealth: Sendable {
             state.begun[state.begunCount] = ContinuousClock.now
             return state.begunCount
         }
-        defer { state.withLock { $0.begun[number] = nil } }
+        defer {
+            state.withLock { state in
+                state.begun[number] = nil
+                state.endedAt = .now
+            }
+        }
         return try await batch()
     }
 
-    /// For how long the oldest batch has been under way; nil when none is.
-    var oldestBatch: Duration? {
-        state.withLock { $0.begun.values.min() }.map { ContinuousClock.now - $0 }
+    /// For how long batches have been under way without that one ended; nil when none is.
+    var stall: Duration? {
+        let (oldest, ended) = state.withLock { ($0.begun.values.min(), $0.endedAt) }
+        return oldest.map { ContinuousClock.now - max($0, ended ?? $0) }
     }
 
     func succeeded() {

@@ -34,7 +34,7 @@ struct Readiness: Sendable {
             object["reason"] = "messages are not taken: the server is starting or stopping"
         } else if let stall = health.stall {
             object["reason"] = .string(
-                "the database has not answered for \(stall.components.seconds) s; another node may take messages"
+                "no batch was stored for \(stall.components.seconds) s; another node may take messages"
             )
         }
         if failedSandboxes > 0 { object["failedSandboxes"] = .integer(Int64(failedSandboxes)) }

@@ -136,14 +136,18 @@ final class PostgresConnection {
         connectedAt = .now
     }
 
-    /// Connects anew when the connection is lost, or when the server has since been silent to another one.
+    /// Gives up a connection to a server that has since been silent to another one, unless a transaction is open.
+    ///
+    /// Only whoever looks at what the server is after that does so: between that look and what follows nobody else ends a connection.
+    func dropIfSilent() {
+        if isConnected, !isInTransaction, options.silence.isLater(than: connectedAt) { disconnect() }
+    }
+
+    /// Connects anew when the connection is lost.
     ///
     /// - Throws: `unavailable` when that cannot be done, or when a transaction is lost with it.
     func reconnectIfLost() throws(StorageError) {
-        if isConnected {
-            if isInTransaction || !options.silence.isLater(than: connectedAt) { return }
-            disconnect()
-        }
+        if isConnected { return }
         if isInTransaction { throw lost() }
         // Who waits behind others for a database that is away is told so at once.
         if let failedAt, ContinuousClock.now - failedAt < Self.pauseAfterFailure {
@@ -287,6 +291,7 @@ final class PostgresConnection {
     func repeating<Value>(_ work: () throws(StorageError) -> Value) throws(StorageError) -> Value {
         for _ in 1..<Self.repeatsMax {
             mayRepeat = false
+            dropIfSilent()
             do throws(StorageError) {
                 return try work()
             } catch {
@@ -356,7 +361,7 @@ final class PostgresConnection {
         while PQisBusy(handle) == 1 {
             var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
             let left = (end - .now) / .milliseconds(1)
-            if left <= 0 { options.silence.note() }
+            if left <= 0 { options.silence.note(since: end - patience) }
             guard left > 0, descriptor.fd >= 0,
                 poll(&descriptor, 1, Int32(min(left + 1, 60_000))) >= 0 || errno == EINTR,
                 PQconsumeInput(handle) == 1

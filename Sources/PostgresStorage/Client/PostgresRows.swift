@@ -55,6 +55,11 @@ final class PostgresRows {
         return number
     }
 
+    /// An instant of the server's clock, which counts microseconds from the year 2000 on.
+    func instant(_ row: Int, _ column: Int32) throws(StorageError) -> Timestamp {
+        Timestamp(milliseconds: try int8(row, column) / 1_000 + 946_684_800_000)
+    }
+
     /// The place that the server gave to something that it was asked for, counted from 0.
     ///
     /// - Throws: `corrupt` when there were not so many.

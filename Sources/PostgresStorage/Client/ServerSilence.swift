@@ -7,8 +7,8 @@ import Synchronization
 final class ServerSilence: Sendable {
     private let last = Mutex<ContinuousClock.Instant?>(nil)
 
-    /// Tells that an answer did not come.
-    func note() { last.withLock { $0 = .now } }
+    /// Tells that an answer did not come that was waited for from an instant on: whoever has connected since is none of its concern.
+    func note(since begin: ContinuousClock.Instant) { last.withLock { $0 = max($0 ?? begin, begin) } }
 
     /// Whether it has been silent since a connection was made.
     func isLater(than connected: ContinuousClock.Instant) -> Bool {

@@ -72,6 +72,7 @@ final class MembershipDatabase {
             )
         }
         var view = ClusterView(nodes: [], lanes: [])
+        view.instant = try answers[0].instant(0, 1)
         for index in 0..<answers[1].count {
             view.nodes.append(
                 ClusterView.Node(

@@ -15,7 +15,8 @@ extension PostgresStatements {
     static let beatNode = PostgresStatement(
         "beat_node",
         """
-        UPDATE node SET beat = beat + 1, leaving = $3::bool WHERE number = $1::int2 AND holder = $2::uuid RETURNING beat
+        UPDATE node SET beat = beat + 1, leaving = $3::bool WHERE number = $1::int2 AND holder = $2::uuid
+        RETURNING beat, CURRENT_TIMESTAMP
         """
     )
     static let nodes = PostgresStatement("nodes", "SELECT number, beat, leaving FROM node ORDER BY number")

@@ -54,7 +54,10 @@ extension PostgresStatements {
             FROM unnest($2::int2[], $3::bytea[], $4::bytea[]) WITH ORDINALITY AS q (shard, namespace, value, place)
             JOIN identity i ON i.shard = q.shard AND i.scope = $1::int4 AND i.namespace = q.namespace AND i.value = q.value
             UNION ALL
-            SELECT p.row, 0 FROM unnest($5::uuid[]) AS q (id) JOIN profile p ON p.scope = $1::int4 AND p.id = q.id
+            SELECT row, 0 FROM (
+                SELECT (SELECT p.row FROM profile p WHERE p.scope = $1::int4 AND p.id = q.id LIMIT 1) AS row
+                FROM unnest($5::uuid[]) AS q (id)
+            ) AS named WHERE row IS NOT NULL
         ), wanted AS (
             SELECT row, place, row_number() OVER (PARTITION BY row ORDER BY place) AS copy, count(*) OVER () AS number
             FROM found

@@ -85,6 +85,7 @@ final class WriterDatabase {
     /// Makes sure that there is a connection whose writer's row is ours, and that the database has all that it has acknowledged.
     func makeReady() throws(StorageError) {
         if let lost = shared.lostWrite ?? lostClaims { throw lost }
+        connection.dropIfSilent()
         try connection.reconnectIfLost()
         guard connection.generation != generation else { return }
         try takeRow()
@@ -158,6 +159,8 @@ final class WriterDatabase {
     ///
     /// - Throws: Why nothing was done; `writeLost` when that cannot be said.
     private func commit(_ change: Change) throws(StorageError) {
+        // Another connection may have found out meanwhile that nothing may be written any more.
+        if let lost = shared.lostWrite { throw lost }
         var change = change
         let hours = shared.withKnown { enterBooks(&change, $0) }
         let next = committed + 1

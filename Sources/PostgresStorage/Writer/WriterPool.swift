@@ -30,14 +30,16 @@ final class WriterPool: Sendable {
 
     /// Begins a batch.
     func begin(_ request: LoadRequest) async throws(StorageError) -> (state: LoadedState, batch: BatchID) {
-        let index = take()
+        let (index, number) = take()
         do throws(StorageError) {
             let begun = try await writers[index].perform { database throws(StorageError) in try database.begin(request)
             }
-            state.withLock { $0.uses[index].batch = begun.batch }
+            state.withLock { state in
+                if state.uses[index].taken == number { state.uses[index].batch = begun.batch }
+            }
             return begun
         } catch {
-            free(index, after: nil)
+            free(index) { $0.taken == number }
             throw error
         }
     }
@@ -56,7 +58,7 @@ final class WriterPool: Sendable {
         _ work: @Sendable (WriterDatabase) throws(StorageError) -> Value
     ) async throws(StorageError) -> Value {
         let index = try index(of: batch)
-        defer { free(index, after: batch) }
+        defer { free(index) { $0.batch == batch } }
         return try await writers[index].perform(work)
     }
 
@@ -64,8 +66,8 @@ final class WriterPool: Sendable {
     func alone<Value: Sendable>(
         _ work: @Sendable (WriterDatabase) throws(StorageError) -> Value
     ) async throws(StorageError) -> Value {
-        let index = take()
-        defer { free(index, after: nil) }
+        let (index, number) = take()
+        defer { free(index) { $0.taken == number } }
         return try await writers[index].perform(work)
     }
 
@@ -82,7 +84,7 @@ final class WriterPool: Sendable {
         return index
     }
 
-    private func take() -> Int {
+    private func take() -> (index: Int, number: Int) {
         state.withLock { state in
             let first = state.uses.indices.min { left, right in
                 (state.uses[left].taken ?? 0) < (state.uses[right].taken ?? 0)
@@ -90,14 +92,14 @@ final class WriterPool: Sendable {
             let index = first ?? 0
             state.takenCount += 1
             state.uses[index] = Use(taken: state.takenCount)
-            return index
+            return (index, state.takenCount)
         }
     }
 
-    /// Lets a writer go, unless another batch has taken it since.
-    private func free(_ index: Int, after batch: BatchID?) {
+    /// Lets a writer go, unless somebody else has taken it since.
+    private func free(_ index: Int, ifStill isMine: (Use) -> Bool) {
         state.withLock { state in
-            if state.uses[index].batch == batch { state.uses[index] = Use() }
+            if isMine(state.uses[index]) { state.uses[index] = Use() }
         }
     }
 }

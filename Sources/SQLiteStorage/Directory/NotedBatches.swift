@@ -30,7 +30,8 @@ final class NotedBatches: Sendable {
         self.places = places
         let nothing = Noted(batches: Array(repeating: Batch(), count: places))
         var read = nothing
-        if let bytes = try OverwrittenFile.read(path) {
+        // Whoever was ended while the file was made has noted nothing.
+        if let bytes = try OverwrittenFile.read(path), !bytes.isEmpty {
             guard let found = Self.noted(in: bytes, places: places) else {
                 throw StorageError(
                     .corrupt,

@@ -45,7 +45,7 @@ struct ServerNode: Sendable {
             options.reportProgress = { logger.notice("Upgrading the store", metadata: ["progress": "\($0)"]) }
             let membership = try PostgresMembership.join(options, as: name ?? defaultName(directory))
             let node = ServerNode(
-                cluster: ClusterNode(membership: membership, logger: logger),
+                cluster: ClusterNode(membership: membership, time: SystemTime(), logger: logger),
                 files: files,
                 directory: directory,
                 isNewStore: { () throws(StorageError) in try await membership.isNew() },

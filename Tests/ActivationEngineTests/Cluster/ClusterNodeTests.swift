@@ -1,5 +1,7 @@
+import ActivationCore
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ActivationEngine
@@ -15,6 +17,8 @@ struct ClusterNodeTests {
             /// Whether takings are done and not answered.
             var losesTakings = false
             var replaced: Set<Int16> = []
+            /// What the store's clock says.
+            var instant: Timestamp?
         }
 
         let state = Mutex(State())
@@ -40,12 +44,14 @@ struct ClusterNodeTests {
         func beat(isLeaving: Bool) throws(StorageError) -> ClusterView {
             try at { state throws(StorageError) in
                 state.nodes[node] = ((state.nodes[node]?.beat ?? 0) + 1, isLeaving)
-                return ClusterView(
+                var view = ClusterView(
                     nodes: state.nodes.sorted { $0.key < $1.key }.map {
                         ClusterView.Node(number: $0.key, beat: $0.value.beat, isLeaving: $0.value.isLeaving)
                     },
                     lanes: [state.lane]
                 )
+                view.instant = state.instant
+                return view
             }
         }
 
@@ -93,6 +99,25 @@ struct ClusterNodeTests {
             let instant = start + .seconds(second)
             for node in nodes { await node.beat { instant } }
         }
+    }
+
+    @Test(arguments: [(0, false), (900, false), (-900, false), (1_100, true), (-1_100, true), (.max, true)])
+    func `a clock that is not the database's is noticed, until it is again`(_ ahead: Int64, _ isOff: Bool) async {
+        let time = ManualTime()
+        let node = ClusterNode(
+            membership: Member(table: table, node: 1),
+            time: time,
+            logger: Logger(label: "test")
+        )
+        let (start, here) = (start, time.now())
+        await node.beat { start }
+        #expect(!node.isClockOff)
+        table.change { $0.instant = Timestamp(milliseconds: here.milliseconds &- ahead) }
+        await node.beat { start }
+        #expect(node.isClockOff == isOff)
+        table.change { $0.instant = here }
+        await node.beat { start }
+        #expect(!node.isClockOff)
     }
 
     @Test func `who comes first leads, and keeps that`() async throws {

@@ -99,7 +99,7 @@ import Testing
             let stalled = try await world.raw(.get, "/ready")
 
             #expect(stalled.status == 503)
-            #expect(stalled["reason"]?.string?.contains("not answered for 3 s") == true)
+            #expect(stalled["reason"]?.string?.contains("stored for 3 s") == true)
         }
     }
 

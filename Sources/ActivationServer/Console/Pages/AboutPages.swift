@@ -53,7 +53,7 @@ struct AboutPages: Sendable {
                 ? "The disk is full. Make room; it goes on by itself." : "Every write is refused. The log says why."
             checks.append(AboutPage.Check(name: "Writes", mark: StateMark("Refused", .bad), text: text))
         } else if let seconds = health.stall?.components.seconds {
-            let text = "The database has not answered for \(Instant.span(seconds: seconds))."
+            let text = "What came in has been waiting for the database for \(Instant.span(seconds: seconds))."
             checks.append(AboutPage.Check(name: "Writes", mark: StateMark("Waiting", .warning), text: text))
         } else {
             checks.append(
