@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 import time
 
 import headwater as hw
@@ -124,3 +125,32 @@ def test_what_a_failover_lost_is_noticed_by_the_node_that_had_acknowledged_it(tm
     # The other one had no part in it.
     leader.wait_until(lambda: send(leader, 4).status == 200)
     assert leader.stop() == 0
+
+
+def test_a_node_ends_where_no_standby_confirms_what_it_commits(serve, processes):
+    pair = Pair(processes, synchronous=True)
+    server = serve(environment={"HEADWATER_DATABASE": pair.url})
+    assert send(server, 1).status == 200
+    pair.standby.script("pause", pair.standby.directory)
+    answers = []
+
+    def wait_for_answer():
+        try:
+            answers.append(send(server, 2).status)
+        except OSError:
+            answers.append(None)
+
+    sender = threading.Thread(target=wait_for_answer)
+    sender.start()
+    server.wait_until(lambda: hw.request("GET", f"{server.url}/ready").status == 503)
+    # It looks for a minute for what became of the commit, which holds rows that its other connections want.
+    assert server.process.wait(150) == 69, server.log.read_text()[-2_000:]
+    sender.join(60)
+    assert answers and answers[0] != 200
+    assert "write_lost" in server.log.read_text()
+    pair.standby.script("resume", pair.standby.directory)
+    pair.wait_for("sync")
+    server.start()
+    assert send(server, 3).status == 200
+    assert server.profile("Email", "a@example.org")["step"] == 3
+    assert server.stop() == 0
