@@ -197,24 +197,33 @@ extension WriterSimulation {
                 let rows = Set(found.profiles.map(\.row))
                 let held = rows.sorted().compactMap { content.profiles[$0] }
                 let places = Dictionary(uniqueKeysWithValues: held.enumerated().map { ($1.row, $0) })
-                if held.count < rows.count, held.count > 0 {
-                    throw StorageError(.conflict, "somebody was merged or deleted meanwhile")
-                }
+                let isGone = held.count < rows.count || held.isEmpty
                 database.note(in: id) {
                     $0.loaded = LoadedState(
                         profiles: held,
                         // Whose they were before the locks were got; profiles themselves say whether they still are.
-                        identityProfiles: found.identityProfiles.map { $0.flatMap { places[Int64($0)] } },
+                        identityProfiles: isGone
+                            ? [] : found.identityProfiles.map { $0.flatMap { places[Int64($0)] } },
                         hasMarks: !content.marks.isEmpty
                     )
                 }
             }
             let owners: SimulatedDatabase.Step = .perform { database, id throws(StorageError) in
-                // Nobody is left to say how many there were.
-                guard database.transactions[id]?.loaded.profiles.isEmpty == true,
-                    identities.contains(where: { database.content.identities[$0] != nil })
-                else { return }
-                throw StorageError(.conflict, "somebody was merged or deleted meanwhile")
+                // Asked again where somebody went meanwhile.
+                guard let loaded = database.transactions[id]?.loaded, loaded.identityProfiles.isEmpty else { return }
+                let places = Dictionary(uniqueKeysWithValues: loaded.profiles.enumerated().map { ($1.row, $0) })
+                var owners: [Int?] = []
+                for identity in identities {
+                    guard let row = database.content.identities[identity] else {
+                        owners.append(nil)
+                        continue
+                    }
+                    guard let place = places[row] else {
+                        throw StorageError(.conflict, "an identity was given to somebody meanwhile")
+                    }
+                    owners.append(place)
+                }
+                database.note(in: id) { $0.loaded.identityProfiles = owners }
             }
             try simulation.run([find, read, owners], on: connection) { simulation, result in
                 simulation.answer(index, turn) { simulation in

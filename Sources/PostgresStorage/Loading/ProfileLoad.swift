@@ -23,9 +23,9 @@ struct ProfileLoad {
     ///   - isLocking: Whether nobody else may change what is loaded until the transaction ends.
     ///   - run: Runs statements.
     /// - Returns: What there is.
-    /// - Throws: `conflict` when a profile went while its lock was waited for, or the first one of those asked for came; `tooLarge`. That an
-    ///   identity was given to somebody else meanwhile shows when the profiles are taken (``ActivationCore/DecisionBatch``): they say
-    ///   themselves which they have.
+    /// - Throws: `conflict` when somebody went while his lock was waited for, and an identity is somebody's now who is not held;
+    ///   `tooLarge`. That an identity was given from one who is there to another shows when the profiles are taken
+    ///   (``ActivationCore/DecisionBatch``): they say themselves which they have.
     func run(
         locking isLocking: Bool,
         _ run: ([PostgresCall]) throws(StorageError) -> [PostgresRows]
@@ -66,7 +66,7 @@ struct ProfileLoad {
             let place = try found.place(index, 6, among: state.identityProfiles.indices)
             state.identityProfiles[place] = state.profiles.count - 1
         }
-        if isLocking { try makeSureOfAll(found, run) }
+        if isLocking { try findOwnersAgain(found, &state, run) }
         guard bytes <= bytesMax else {
             throw StorageError(.tooLarge, "the profiles hold more than \(bytesMax) bytes; ask for fewer")
         }
@@ -74,23 +74,26 @@ struct ProfileLoad {
         return state
     }
 
-    /// Makes sure that nobody went while locks were waited for: whoever was found has been given to somebody else then.
-    private func makeSureOfAll(
+    /// Asks again whose the identities are where somebody went while locks were waited for: whoever was found may have become another whose
+    /// lock was got too.
+    private func findOwnersAgain(
         _ found: PostgresRows,
+        _ state: inout LoadedState,
         _ run: ([PostgresCall]) throws(StorageError) -> [PostgresRows]
     ) throws(StorageError) {
-        let isAll: Bool
-        if found.count > 0 {
-            isAll = try found.int8(0, 7) == Int64(found.count)
-        } else if request.identities.isEmpty {
-            isAll = true
-        } else {
-            // Nobody is left to say how many there were.
-            let call = PostgresCall(PostgresStatements.identityOwners, [.int4(scope)] + identities.parameters)
-            isAll = try run([call]).first?.count == 0
-        }
-        guard isAll else {
-            throw StorageError(.conflict, "somebody was merged or deleted meanwhile; load again")
+        guard !request.identities.isEmpty else { return }
+        // Where nobody is left, nobody says how many there were.
+        if found.count > 0, try found.int8(0, 7) == Int64(found.count) { return }
+        let held = Dictionary(state.profiles.enumerated().map { ($1.row, $0) }) { first, _ in first }
+        let call = PostgresCall(PostgresStatements.identityOwners, [.int4(scope)] + identities.parameters)
+        guard let owners = try run([call]).first else { return }
+        state.identityProfiles = Array(repeating: nil, count: request.identities.count)
+        for index in 0..<owners.count {
+            let place = try owners.place(index, 0, among: state.identityProfiles.indices)
+            guard let profile = held[try owners.int8(index, 1)] else {
+                throw StorageError(.conflict, "an identity was given to somebody meanwhile; load again")
+            }
+            state.identityProfiles[place] = profile
         }
     }
 
