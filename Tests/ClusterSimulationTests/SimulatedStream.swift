@@ -12,6 +12,8 @@ struct SimulatedStream {
         var hasLanded = false
         /// Whether it need not come any more.
         var isDropped = false
+        /// Whether the database knows that it has come, so that it is sent no more.
+        var isSettled = false
 
         var isMissing: Bool { !hasLanded && !isDropped }
     }
@@ -28,6 +30,9 @@ struct SimulatedStream {
     private var places: [Int64: (key: Key, index: Int)] = [:]
     /// Whether records of one profile that are not known to have arrived may come again one after the other, although the last has come.
     var allowsRepeats = false
+    /// Whether records of somebody who was absorbed are the survivor's own since: they may come again as those may, while those of the
+    /// survivor that have come will come again behind them.
+    var absorbedAreOne = false
     private(set) var delivered = 0
     private(set) var copies = 0
 
@@ -58,6 +63,12 @@ struct SimulatedStream {
         chains[place.key]?.items[place.index].isDropped = true
     }
 
+    /// Notes that the database knows of a record that it has come.
+    mutating func settle(_ row: Int64) {
+        guard let place = places[row] else { return }
+        chains[place.key]?.items[place.index].isSettled = true
+    }
+
     /// A record arrives.
     ///
     /// - Returns: What is wrong with that.
@@ -77,7 +88,7 @@ struct SimulatedStream {
         for (before, absorbed) in chain.absorbed where before <= index && !isComplete(key.dataflow, absorbed) {
             return "\(name) arrives before one of profile \(absorbed.uuid), which it has absorbed"
         }
-        return lateness(name, chain, key.dataflow)
+        return lateness(name, chain, key.dataflow, repeats: mayRepeat && absorbedAreOne)
     }
 
     /// Whether everything of a profile, and of those that it had absorbed, has come.
@@ -87,10 +98,10 @@ struct SimulatedStream {
             && chain.absorbed.allSatisfy { isComplete(dataflow, $0.profile) }
     }
 
-    private func lateness(_ name: String, _ chain: Chain, _ dataflow: Dataflow.ID) -> String? {
+    private func lateness(_ name: String, _ chain: Chain, _ dataflow: Dataflow.ID, repeats: Bool) -> String? {
         var next = chain.survivor
         while let (profile, from) = next, let later = chains[Key(dataflow: dataflow, profile: profile)] {
-            if later.items[from...].contains(where: \.hasLanded) {
+            if later.items[from...].contains(where: { $0.hasLanded && !(repeats && !$0.isSettled) }) {
                 return "\(name) arrives behind one of profile \(profile.uuid), which has absorbed it"
             }
             next = later.survivor

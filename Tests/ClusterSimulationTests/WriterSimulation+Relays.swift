@@ -198,6 +198,7 @@ extension WriterSimulation {
                     )
                 }
             }
+            if isDelivered { for row in rows { simulation.stream.settle(row) } }
             guard simulation.nodes[node].life == life else { return }
             simulation.reach(node) { simulation in
                 simulation.changeRelay(node, lane, epoch) { relay in

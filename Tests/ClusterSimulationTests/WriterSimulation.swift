@@ -208,6 +208,7 @@ struct WriterSimulation {
         laneCount = counts.randomElement(using: &random) ?? 4
         recordsPerProfile = Bool.random(using: &random) ? 1 : 3
         stream.allowsRepeats = recordsPerProfile > 1
+        stream.absorbedAreOne = setup.hasOneLane
         gatesWhereWaiting = Bool.random(using: &random)
         database.keepsHistory = setup.losesTail
         let definition = try traffic.definition()
