@@ -26,10 +26,10 @@ pytestmark = pytest.mark.skipif(
     not os.environ.get("HEADWATER_POSTGRES_URL"), reason="HEADWATER_POSTGRES_URL names no server"
 )
 SECONDS = float(os.environ.get("HEADWATER_CLUSTER_SECONDS", "0"))
-RATE = float(os.environ.get("HEADWATER_CLUSTER_RATE", "1000"))
+RATE = float(os.environ.get("HEADWATER_CLUSTER_RATE", "400"))
 STALL = float(os.environ.get("HEADWATER_CLUSTER_STALL", "0"))
 WRITERS = 12
-PEOPLE = int(os.environ.get("HEADWATER_CLUSTER_PEOPLE", "20"))
+PEOPLE = int(os.environ.get("HEADWATER_CLUSTER_PEOPLE", "40"))
 FAILURES = (OSError, AssertionError, urllib.error.URLError, json.JSONDecodeError)
 
 
@@ -276,7 +276,8 @@ class Trial:
         self.seconds = time.monotonic() - self.began
         self.balancer.ended = True
         self.nodes.wait_for_leader()
-        stats = self.nodes.wait_until_delivered(self.flow)
+        # The records of the one of whom all write go one after the other.
+        stats = self.nodes.wait_until_delivered(self.flow, seconds=300)
         # Whatever still was on its way has arrived.
         time.sleep(5)
         self.check(stats)
