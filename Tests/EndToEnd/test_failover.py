@@ -51,6 +51,23 @@ class Pair:
         return lambda: os.kill(int(receiver[0]), signal.SIGKILL)
 
 
+def lose_what_is_acknowledged(pair, server):
+    """Fails over to a standby that is behind, and sees that the server which had answered says so and ends."""
+    assert send(server, 1).status == 200
+    end_receiver = pair.stop_receiving()
+    assert send(server, 2).status == 200
+    pair.primary.script("pause", pair.primary.directory)
+    end_receiver()
+    pair.primary.script("promote", pair.standby.directory)
+    try:
+        assert send(server, 3).status != 200
+    except OSError:
+        pass  # It ended before it could answer.
+    assert server.process.wait(60) != 0
+    log = server.log.read_text()
+    assert "write_lost" in log and "which it had acknowledged" in log, log[-2_000:]
+
+
 def test_a_promoted_standby_has_all_that_was_acknowledged(serve, kinesis_local, slow_road, processes):
     pair = Pair(processes, synchronous=True)
     stream = Stream(serve, kinesis_local, slow_road, environment={"HEADWATER_DATABASE": pair.url})
@@ -65,19 +82,7 @@ def test_a_promoted_standby_has_all_that_was_acknowledged(serve, kinesis_local, 
 def test_a_standby_without_what_was_acknowledged_is_noticed(serve, processes):
     pair = Pair(processes, synchronous=False)
     server = serve(environment={"HEADWATER_DATABASE": pair.url})
-    assert send(server, 1).status == 200
-    end_receiver = pair.stop_receiving()
-    assert send(server, 2).status == 200
-    pair.primary.script("pause", pair.primary.directory)
-    end_receiver()
-    pair.primary.script("promote", pair.standby.directory)
-    try:
-        assert send(server, 3).status != 200
-    except OSError:
-        pass  # It ended before it could answer.
-    assert server.process.wait(60) != 0
-    log = server.log.read_text()
-    assert "write_lost" in log and "which it had acknowledged" in log, log[-2_000:]
+    lose_what_is_acknowledged(pair, server)
 
 
 def test_several_nodes_want_a_standby_that_is_waited_for(tmp_path, processes):
@@ -105,19 +110,7 @@ def test_what_a_failover_lost_is_noticed_by_the_node_that_had_acknowledged_it(tm
     pair = Pair(processes, synchronous=False)
     nodes = Cluster(tmp_path, processes, pair, "--accept-async-replication", urls=[pair.url] * 2)
     leader, follower = nodes.nodes
-    assert send(follower, 1).status == 200
-    end_receiver = pair.stop_receiving()
-    assert send(follower, 2).status == 200
-    pair.primary.script("pause", pair.primary.directory)
-    end_receiver()
-    pair.primary.script("promote", pair.standby.directory)
-    try:
-        assert send(follower, 3).status != 200
-    except OSError:
-        pass  # It ended before it could answer.
-    assert follower.process.wait(60) != 0
-    log = follower.log.read_text()
-    assert "write_lost" in log and "which it had acknowledged" in log, log[-2_000:]
+    lose_what_is_acknowledged(pair, follower)
     # It stays so until somebody accepts the loss.
     follower.launch()
     assert follower.process.wait(60) != 0
