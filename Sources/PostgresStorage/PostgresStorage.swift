@@ -108,6 +108,17 @@ public final class PostgresStorage: Sendable {
         try connection.executeSchema("DROP SCHEMA IF EXISTS \(options.quotedSchema) CASCADE")
     }
 
+    /// Makes a store that was put back to an earlier state another one, as its last step: then no node refuses it for what it lacks, and
+    /// whatever is still at work in it can store nothing any more.
+    ///
+    /// - Throws: `unavailable` when nobody answers; the same once more does no harm.
+    public static func acceptRestored(_ options: PostgresOptions) throws(StorageError) {
+        let connection = try PostgresConnection(options, name: "headwater restore")
+        try connection.repeating { () throws(StorageError) in
+            try connection.executeSchema(PostgresSchema.anotherStore, of: "the acceptance of a restored store")
+        }
+    }
+
     /// Ends all connections; later calls of anything else throw `closed`, and closing again does nothing.
     public func close() async throws(StorageError) {
         idleWork.cancel()

@@ -16,7 +16,4 @@ package protocol AcknowledgedBatches: Sendable {
     ///   - place: Which of the process' connections it is, counted from 0.
     ///   - store: The store.
     func note(_ batch: Int64, by writer: Int16, at place: Int, of store: UUIDBytes)
-
-    /// What to do for the loss of noted batches to be accepted, in words that follow "or".
-    var wayOut: String { get }
 }

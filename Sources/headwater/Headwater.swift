@@ -24,9 +24,8 @@ struct Headwater: AsyncParsableCommand {
             TailCommand.self, KinesisLocalCommand.self, PQLCommand.self, SandboxesCommand.self, RolesCommand.self,
             GroupsCommand.self, UsersCommand.self,
             CredentialsCommand.self, KeysCommand.self, ConsoleCommand.self,
-            BackupCommand.self, RestoreCommand.self, CopyCommand.self, MigrateCommand.self, DoctorCommand.self,
-            DemoCommand.self,
-            BenchCommand.self,
+            BackupCommand.self, RestoreCommand.self, RestoreFinishCommand.self, CopyCommand.self, MigrateCommand.self,
+            DoctorCommand.self, DemoCommand.self, BenchCommand.self,
         ]
     )
 

@@ -10,6 +10,7 @@ import headwater as hw
 import pytest
 from test_nodes import Cluster, Node
 from test_postgres import make_database, send, wait_for_store
+from test_restore_finish import finish
 from test_restart import Stream
 
 pytestmark = pytest.mark.skipif(
@@ -114,10 +115,15 @@ def test_what_a_failover_lost_is_noticed_by_the_node_that_had_acknowledged_it(tm
     # It stays so until somebody accepts the loss.
     follower.launch()
     assert follower.process.wait(60) != 0
-    assert "database.witness" in follower.log.read_text()
+    assert "run headwater restore-finish" in follower.log.read_text()
     # The other one had no part in it.
     leader.wait_until(lambda: send(leader, 4).status == 200)
     assert leader.stop() == 0
+    assert finish(database=pair.url).returncode == 0
+    leader.start()
+    follower.start()
+    assert send(follower, 5).status == 200
+    assert follower.stop() == 0 and leader.stop() == 0
 
 
 def test_a_node_ends_where_no_standby_confirms_what_it_commits(serve, processes):

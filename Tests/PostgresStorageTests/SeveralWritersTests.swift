@@ -107,7 +107,6 @@ struct SeveralWritersTests {
     /// Remembers what was acknowledged, as a server's directory does.
     private final class Witness: AcknowledgedBatches {
         let noted = Mutex<[Int: (writer: Int16, batch: Int64)]>([:])
-        let wayOut = "accept the loss"
 
         func acknowledged(of store: UUIDBytes) -> [(writer: Int16, batch: Int64)] {
             noted.withLock { Array($0.values) }

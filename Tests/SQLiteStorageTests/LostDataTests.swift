@@ -155,9 +155,15 @@ import Testing
 
         #expect(error.code == .corrupt)
         #expect(error.message.contains("ends 3 transactions before what was acknowledged"))
-        #expect(error.message.contains("remove \(path)/headwater.witness to accept the loss"))
-        try FileManager.default.removeItem(atPath: path + "/headwater.witness")
+        #expect(error.message.contains("run headwater restore-finish --data \(path) to accept the loss"))
+        let mark = RestorationMark(in: path)
+        #expect(!mark.isSet)
+        #expect(try mark.acceptRestored())
+        // The store is to know of it before anything is decided.
+        #expect(mark.isSet)
         #expect(try await profiles(in: path) == 2)
+        try mark.clear()
+        #expect(!mark.isSet)
         #expect(try await profiles(in: path) == 2)
     }
 

@@ -41,6 +41,8 @@ public struct Catalog: Sendable {
     /// When datasets end, and the same by the numbers of the datasets known last (``know(_:)``).
     public let datasetEnds: DatasetEnds
     private(set) var numberedEnds: [NumberedDatasetEnd] = []
+    /// See ``CatalogDefinition/revisionsFrom``.
+    private let revisionsFrom: Int64
     /// Audiences that read `xEvent`, `identityMap`, `segmentMembership`.
     let eventReaders: SmallIndexSet
     let identityReaders: SmallIndexSet
@@ -89,6 +91,7 @@ public struct Catalog: Sendable {
         namespaces = definition.namespaces
         eventExpirations = definition.eventExpirations
         datasetEnds = definition.datasetEnds
+        revisionsFrom = definition.revisionsFrom
         let present = Set(definition.dataflows.map(\.id))
         let evaluated = definition.audiences.filter { audience in
             audience.lifecycle != .inactive && audience.withheldFrom.map(present.contains) ?? true
@@ -321,6 +324,9 @@ public struct Catalog: Sendable {
         let index = existing.sortedIndex { $0.uuid < audience.uuid }
         return index < existing.count && existing[index] == audience
     }
+
+    /// The number of a profile's revision after another; 0 = after none.
+    func revision(after last: Int64) -> Int64 { max(last + 1, revisionsFrom) }
 
     /// What a write to these paths can change.
     mutating func impact(of written: [PathID], paths: PathDictionary) -> PathImpact {

@@ -14,6 +14,8 @@ public struct CatalogDefinition: Sendable {
     public var eventExpirations = EventExpirations()
     /// When datasets end with all that they have stated.
     public var datasetEnds = DatasetEnds()
+    /// No revision that is begun from now on is less: what a store was put back from may have given those below already.
+    public var revisionsFrom: Int64 = 0
     /// Audiences that exist but cannot be evaluated now; their stored memberships stay as they are.
     public var unusableAudiences: Set<Audience.ID> = []
     /// The time zone whose calendar days and longer units follow.

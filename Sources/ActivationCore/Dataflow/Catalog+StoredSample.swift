@@ -32,7 +32,7 @@ extension Catalog {
                 var shown = place.map { state.view(ofIdentityAt: $0) } ?? state
                 let isMember = shown.memberships.contains { $0.status == .realized && mapped.contains($0.audience) }
                 guard isMember else { continue }
-                shown.revision += 1
+                shown.revision = revision(after: shown.revision)
                 shown = shown.consented(to: flow, together: state.memberships)
                 let record = ActivationRecord(
                     flow: flow,

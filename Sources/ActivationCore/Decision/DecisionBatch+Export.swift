@@ -43,7 +43,7 @@ extension DecisionBatch {
     ) {
         var decision = ProfileDecision(takeOut(index), at: index, now: now)
         decision.dropObsoleteMemberships(catalog)
-        decision.reviseUnchanged()
+        decision.reviseUnchanged(catalog)
         decision.change.isTurn = true
         for exported in views {
             var view = exported.place.map { decision.view(ofIdentityAt: $0) } ?? decision

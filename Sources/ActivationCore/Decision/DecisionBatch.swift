@@ -186,7 +186,7 @@ public struct DecisionBatch: Sendable {
 
     /// Begins a profile's next revision: no later message may get an earlier instant.
     mutating func revise(_ decision: inout ProfileDecision) {
-        decision.revise()
+        decision.revise(catalog)
         admission.instant = max(admission.instant, decision.now)
     }
 

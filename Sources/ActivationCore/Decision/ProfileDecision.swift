@@ -39,15 +39,15 @@ struct ProfileDecision: Sendable {
     }
 
     /// Begins the profile's next revision.
-    mutating func revise() {
-        reviseUnchanged()
+    mutating func revise(_ catalog: borrowing Catalog) {
+        reviseUnchanged(catalog)
         profile.state.updatedAt = now
     }
 
     /// Begins the profile's next revision, with nothing in it that is another.
-    mutating func reviseUnchanged() {
+    mutating func reviseUnchanged(_ catalog: borrowing Catalog) {
         profile.isDirty = true
-        profile.state.revision += 1
+        profile.state.revision = catalog.revision(after: profile.state.revision)
         isRevised = true
     }
 

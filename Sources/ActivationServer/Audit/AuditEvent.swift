@@ -33,6 +33,7 @@ struct AuditEvent: Sendable {
         case .namespace: "Identity Namespace"
         case .dataset: "Dataset"
         case .datasetExpiration: "Dataset Expiration"
+        case .restoration: "Restoration"
         case .role: "Role"
         case .accessPolicy: "Access Control Policy"
         case .sandbox: "Sandbox"

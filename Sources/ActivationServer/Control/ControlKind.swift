@@ -35,12 +35,13 @@ enum ControlKind: String, Sendable, CaseIterable {
     case revokedToken
     case userGroup
     case datasetExpiration
+    case restoration
 
     /// Whether decisions depend on objects of this kind.
     var isPartOfCatalog: Bool {
         switch self {
         case .mergePolicy, .namespace, .dataset, .segmentDefinition, .targetConnection, .flow, .backfill,
-            .flowConsent, .datasetExpiration:
+            .flowConsent, .datasetExpiration, .restoration:
             true
         case .organisation, .credential, .connection, .sourceConnection, .schedule, .segmentJob, .formerTarget,
             .messageSchema, .messageTest, .consoleUser, .consoleSession, .consoleDraft, .valueReveal, .alertRule,

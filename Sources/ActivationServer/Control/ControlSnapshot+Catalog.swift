@@ -22,6 +22,7 @@ extension ControlSnapshot {
         )
         definition.eventExpirations = eventExpirations
         definition.datasetEnds = datasetEnds
+        definition.revisionsFrom = restoration?.revisionsFrom ?? 0
         definition.backfills = entries(.backfill).compactMap(BackfillOrder.init).map(\.backfill)
         definition.audiences += withheld(unreadable: &unreadable)
         for index in definition.dataflows.indices { markMappingsBeforeConsent(of: &definition.dataflows[index]) }

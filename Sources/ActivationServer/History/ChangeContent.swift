@@ -10,6 +10,11 @@ struct ChangeContent {
     /// The secrets by their places; they are compared and go no further.
     private var secrets: [(place: [String], value: JSONValue)] = []
 
+    /// The content of an object that has no secrets and none of the server's own notes.
+    init(withoutSecrets members: JSONObject) {
+        (self.members, secrets) = (members, [])
+    }
+
     /// The content of an object; nil for what people do not configure, and for a flow that is gone for them.
     init?(_ entry: ControlEntry, _ box: SecretBox) {
         guard entry.kind.isConfiguration else { return nil }

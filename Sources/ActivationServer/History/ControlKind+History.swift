@@ -5,7 +5,7 @@ extension ControlKind {
         case .organisation, .credential, .mergePolicy, .namespace, .dataset, .segmentDefinition, .connection,
             .sourceConnection, .targetConnection, .flow, .schedule, .backfill, .consoleUser, .alertRule, .alertChannel,
             .role, .usageLabel, .placedLabels, .marketingAction, .usagePolicy, .enabledPolicies, .accessPolicy,
-            .sandbox, .userGroup, .datasetExpiration:
+            .sandbox, .userGroup, .datasetExpiration, .restoration:
             true
         case .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession, .consoleDraft, .valueReveal,
             .flowConsent, .issuedTokens, .revokedToken:
@@ -27,7 +27,8 @@ extension ControlKind {
             .datasetExpiration:
             AuditTrail.keys
         case .organisation, .namespace, .segmentJob, .formerTarget, .messageSchema, .messageTest, .consoleSession,
-            .consoleDraft, .valueReveal, .alertRule, .alertChannel, .flowConsent, .issuedTokens, .revokedToken:
+            .consoleDraft, .valueReveal, .alertRule, .alertChannel, .flowConsent, .issuedTokens, .revokedToken,
+            .restoration:
             []
         }
     }

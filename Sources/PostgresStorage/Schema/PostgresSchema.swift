@@ -34,6 +34,14 @@ enum PostgresSchema {
     /// Notes the version that was reached.
     static func note(_ version: Int32) -> String { "UPDATE cluster SET version = \(version) WHERE one;" }
 
+    /// Makes the store another one: who noted what the former one had acknowledged knows nothing of this one, and whoever has a writer's
+    /// row or a lane has it no more.
+    static let anotherStore = """
+        UPDATE cluster SET id = gen_random_uuid() WHERE one;
+        UPDATE writer SET holder = gen_random_uuid(), epoch = epoch + 1;
+        UPDATE lane_owner SET owner = 0, epoch = epoch + 1;
+        """
+
     /// The tables of version 1; later steps change them (``PostgresMigration``).
     static let initial = """
         CREATE TABLE cluster (

@@ -46,8 +46,8 @@ struct StoreOpening {
             throw StorageError(
                 .corrupt,
                 "the database is without commit \(batch) of writer \(writer), which it had acknowledged; its last one is \(stored): a "
-                    + "standby without it was promoted, or an older copy restored. Start on the database that has it, or "
-                    + "\(options.witness?.wayOut ?? "")"
+                    + "standby without it was promoted, or an older copy restored. Start on the database that has it, or run headwater "
+                    + "restore-finish to accept the loss"
             )
         }
     }

@@ -49,8 +49,8 @@ final class CommitWitness: Sendable {
                 .corrupt,
                 "headwater.db ends \(acknowledged - found) transactions before what was acknowledged "
                     + "(it has \(found), \(path(in: directory)) says \(acknowledged)): its log headwater.db-wal is missing or "
-                    + "damaged, or an older copy was put back; restore both files, or remove \(path(in: directory)) to accept "
-                    + "the loss"
+                    + "damaged, or an older copy was put back; restore both files, or run headwater restore-finish --data \(directory) "
+                    + "to accept the loss"
             )
         }
     }

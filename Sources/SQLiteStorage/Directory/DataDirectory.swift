@@ -31,6 +31,7 @@ final class DataDirectory: Sendable {
     /// What of a directory is the store, the database first; all else belongs to the server.
     static let storeNames = [
         databaseName, databaseName + "-wal", databaseName + "-shm", logName, valuesName, CommitWitness.fileName,
+        RestorationMark.fileName,
     ]
     private let lock: Int32
 
@@ -83,8 +84,8 @@ final class DataDirectory: Sendable {
 
     /// What stands in a directory only after a first start.
     private static let tracesOfUse = [
-        "headwater.db-wal", "headwater.db-shm", CommitWitness.fileName, FileLifeSign.fileName, "token.key", "data.key",
-        "suppression.key", "admin.json",
+        "headwater.db-wal", "headwater.db-shm", CommitWitness.fileName, RestorationMark.fileName, FileLifeSign.fileName,
+        "token.key", "data.key", "suppression.key", "admin.json",
     ]
 
     /// What may stand in a directory before a first start: what one that failed early left behind, and what a file system

@@ -54,9 +54,4 @@ package final class DatabaseWitness: AcknowledgedBatches {
             return files[index]
         }
     }
-
-    package var wayOut: String {
-        let names = Self.fileNames.map { "\(directory)/\($0)" }.joined(separator: " and ")
-        return "remove \(names) to accept the loss"
-    }
 }

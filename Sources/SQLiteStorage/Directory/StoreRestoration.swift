@@ -75,7 +75,8 @@ public final class StoreRestoration {
         }
     }
 
-    /// Notes how many transactions the database of a directory inside of this one has; see ``complete(transactions:)``.
+    /// Notes how many transactions the database of a directory inside of this one has, and that it was put back; see
+    /// ``complete(transactions:)``.
     ///
     /// - Parameters:
     ///   - transactions: Transactions that the database has; nil = not known.
@@ -83,11 +84,14 @@ public final class StoreRestoration {
     /// - Throws: `io` or `full`.
     public func note(transactions: Int64?, in path: String) throws(StorageError) {
         let inner = directory + "/" + path
+        try RestorationMark(in: inner).set()
         if let transactions { _ = try CommitWitness(directory: inner, commits: transactions) }
         try DataDirectory.synchronize(inner)
     }
 
     /// Makes the directory a server's: everything that was written into it is made durable, and the database gets its name.
+    ///
+    /// A mark says that the store was put back (``RestorationMark``).
     ///
     /// When this process is root and the directory another user's, all of it becomes that user's.
     ///
@@ -95,6 +99,7 @@ public final class StoreRestoration {
     /// - Throws: `io` or `full`; the directory is no store then.
     public func complete(transactions: Int64?) throws(StorageError) {
         if let transactions { _ = try CommitWitness(directory: directory, commits: transactions) }
+        try RestorationMark(in: directory).set()
         try handOver()
         try DataDirectory.synchronize(databasePath)
         try DataDirectory.synchronize(directory)

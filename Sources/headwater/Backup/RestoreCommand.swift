@@ -33,10 +33,8 @@ struct RestoreCommand: AsyncParsableCommand {
         let beside = instants.isEmpty ? "" : ", in the sandbox \(instants.joined(separator: ", in the sandbox "))"
         Terminal.error(
             """
-            What was taken and changed after \(manifest.store.instant) is not there\(beside). Records that left after it and wait again here \
-            are sent again, with the same id; new records get ids and revisions that records which left after it may have \
-            had: consumers that keep ids or revisions must forget those of after it. Persons who were deleted after it are \
-            back: delete them again. Never run the old directory beside this one.
+            What was taken and changed after \(manifest.store.instant) is not there\(beside). \(RestoreFinishCommand.consequences) Never \
+            run the old directory beside this one.
             """
         )
         guard !json else {

@@ -82,13 +82,33 @@ struct CopyCommand: AsyncParsableCommand {
 
     /// The stores of all sandboxes, the default one's first.
     private func departing(_ url: String) async throws(StorageError) -> [Departing] {
-        let standard = try await StoreDeparture(path: directory, reportProgress: Self.report)
+        let standard = try await departure(at: directory)
         var departing: [Departing] = [(Sandbox.standard.name, PostgresOptions(url: url), standard)]
         for sandbox in try sandboxes(of: standard) {
-            let departure = try await StoreDeparture(path: place(of: sandbox), reportProgress: Self.report)
-            departing.append((sandbox.sandbox.name, options(url, sandbox), departure))
+            departing.append(
+                (sandbox.sandbox.name, options(url, sandbox), try await departure(at: place(of: sandbox)))
+            )
         }
         return departing
+    }
+
+    private func departure(at path: String) async throws(StorageError) -> StoreDeparture {
+        let mark = RestorationMark(in: path)
+        if mark.isSet {
+            // The mark stays behind, so the store is to know by itself that it was put back.
+            var options = SQLiteStorageOptions()
+            options.makesStore = false
+            options.reportProgress = Self.report
+            let storage = try SQLiteStorage.open(directory: path, options: options)
+            do throws(StorageError) {
+                _ = try await mark.finish(in: storage)
+            } catch {
+                try? await storage.close()
+                throw error
+            }
+            try await storage.close()
+        }
+        return try await StoreDeparture(path: path, reportProgress: Self.report)
     }
 
     /// Those that are being made, emptied or removed have no store that is kept; the server does the rest.

@@ -22,7 +22,8 @@ struct DirectoryInspection {
     ]
     /// What may stand there too when the store does.
     private static let store = [
-        BackupContents.database, "headwater.db-wal", "headwater.db-shm", "headwater.witness", "log", "values",
+        BackupContents.database, "headwater.db-wal", "headwater.db-shm", "headwater.witness", "headwater.restored",
+        "log", "values",
     ]
     /// What a database elsewhere leaves in the directory: what it has acknowledged, and the store that was copied into it.
     private static let besideDatabase = ["database.witness", "database.writers.witness", "copied"]

@@ -53,6 +53,17 @@ struct StoreOpener {
             var options = settings.storage
             options.reportProgress = report
             let storage = try ServerProcess.open(directory, options)
+            do throws(StorageError) {
+                if let restoration = try await RestorationMark(in: directory).finish(in: storage) {
+                    logger.notice(
+                        "The store was put back to an earlier state; revisions go on from where none can have been",
+                        metadata: ["revisionsFrom": "\(restoration.revisionsFrom)"]
+                    )
+                }
+            } catch {
+                try? await storage.close()
+                throw CommandFailure(error)
+            }
             return OpenedStore(storage: storage, lifeSign: storage.lifeSign) { try await storage.close() }
         }
         #if PostgreSQL

@@ -15,6 +15,11 @@ struct ReferenceCatalog {
     var consents: [Dataflow.ID: ReferenceConsent] = [:]
     /// When datasets end, with all that they have stated.
     var ends: [String: Int64] = [:]
+    /// No revision that is begun is less.
+    var revisionsFrom = 0
+
+    /// The number of a person's next revision.
+    func revision(after last: Int) -> Int { max(last + 1, revisionsFrom) }
 
     /// The external audience, if it is there and in use.
     var uploaded: ReferenceAudience? { audiences.first { $0.rule == .uploaded && $0.lifecycle != .inactive } }
@@ -97,6 +102,7 @@ struct ReferenceCatalog {
             }
         )
         definition.backfills = backfills.map(\.definition)
+        definition.revisionsFrom = Int64(revisionsFrom)
         definition.datasetEnds = DatasetEnds(ends.mapValues { Timestamp(milliseconds: $0) })
         definition.audiences += try flows.compactMap { flow in try consents[flow.id]?.definition(of: flow.id) }
         return definition

@@ -48,7 +48,7 @@ extension ReferenceModel {
         touched.insert(number)
         noteClockChange()
         endedStatements += 1
-        person.revision += 1
+        person.revision = catalog.revision(after: person.revision)
         keep(person, change, at: instant)
     }
 }

@@ -20,7 +20,7 @@ extension ReferenceModel {
         }
         forgetMarks(of: number)
         eraseLetters(of: number)
-        person.revision += 1
+        person.revision = catalog.revision(after: person.revision)
         changedAt = max(changedAt, now)
         for flow in catalog.flows {
             for policy in catalog.policiesByID {

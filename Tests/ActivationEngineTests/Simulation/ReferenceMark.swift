@@ -55,7 +55,7 @@ extension ReferenceModel {
             return false
         }
         person.forgetExits(at: now)
-        person.revision += 1
+        person.revision = catalog.revision(after: person.revision)
         person.seenUntil = now
         let policy = catalog.policy(mark.policy)
         let views = person.seen(by: policy).filter { view in

@@ -133,7 +133,7 @@ struct ReferenceModel {
         change.parts = before
         var person = unite(found, change: &change)
         touched.formUnion(found.union([person.number]))
-        person.revision += 1
+        person.revision = catalog.revision(after: person.revision)
         link(identities, to: &person, change: &change)
         let instant = min(content.sourceInstant ?? now, now)
         if !content.leaves.isEmpty {
@@ -200,7 +200,7 @@ struct ReferenceModel {
             count([before], became: person)
             touched.insert(number)
             clockChanges += 1
-            person.revision += 1
+            person.revision = catalog.revision(after: person.revision)
             keep(person, change, at: instant)
             // Who was told of is noted with the stored person.
             person = persons[number] ?? person
@@ -241,7 +241,7 @@ struct ReferenceModel {
         guard change.hasStatusChanges else { return }
         count([before], became: person)
         touched.insert(number)
-        person.revision += 1
+        person.revision = catalog.revision(after: person.revision)
         keep(person, change, at: now)
     }
 
@@ -281,7 +281,7 @@ struct ReferenceModel {
         guard var person = persons[number], !person.isWithheld(from: flow.id) else { return 0 }
         guard order.unmapped.isEmpty else { return tellOfExits(of: number, order, to: flow) }
         person.forgetExits(at: now)
-        person.revision += 1
+        person.revision = catalog.revision(after: person.revision)
         person.seenUntil = now
         var records = 0
         for policy in catalog.policiesByID {

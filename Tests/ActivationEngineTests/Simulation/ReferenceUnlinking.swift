@@ -8,7 +8,7 @@ extension ReferenceModel {
         runClock(person: number)
         guard var rest = persons[number], rest.links.remove([one, other]) != nil else { return .notLinked }
         touched.insert(number)
-        rest.revision += 1
+        rest.revision = catalog.revision(after: rest.revision)
         let sides = [rest.hanging(on: one), rest.hanging(on: other)]
         guard sides[0] != sides[1] else {
             rest.seenUntil = now
@@ -67,7 +67,7 @@ extension ReferenceModel {
         change.singles.note([identity], leaving: person)
         touched.insert(number)
         leave(identity, &person)
-        person.revision += 1
+        person.revision = catalog.revision(after: person.revision)
         evaluate(&person, at: now, change: &change)
         count([before], became: person)
         keep(person, change, at: now)

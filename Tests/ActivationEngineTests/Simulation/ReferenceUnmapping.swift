@@ -14,7 +14,7 @@ extension ReferenceModel {
     ) -> Int {
         guard var person = persons[number], !person.isWithheld(from: flow.id) else { return 0 }
         person.forgetExits(at: now)
-        person.revision += 1
+        person.revision = catalog.revision(after: person.revision)
         person.seenUntil = now
         var former = flow
         former.mappings += order.unmapped.filter { gone in

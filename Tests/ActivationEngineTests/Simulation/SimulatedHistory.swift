@@ -128,7 +128,9 @@ struct SimulatedHistory {
         var change = SimulatedChange(catalog: catalog)
         // What was just taken out is often mapped again while it is still being told of.
         let isTelling = catalog.backfills.last?.unmapped.isEmpty == false
-        switch isTelling && random.oneIn(3) ? 27 : random.number(0..<44) {
+        switch isTelling && random.oneIn(3) ? 27 : random.number(0..<45) {
+        // What a store was put back from may have numbered some people's revisions up to there, or everybody's.
+        case 44: change.catalog.revisionsFrom += random.oneIn(2) ? random.number(1..<30) : 1_000_000
         case 42, 43: changeEnds(&change.catalog)
         case 36...41: changeConsent(&change)
         case 32...35: changeLifecycle(&change)

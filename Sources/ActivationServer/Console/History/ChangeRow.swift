@@ -102,6 +102,7 @@ extension ConsoleDesk {
         case .role: "role"
         case .alertRule: "alert rule"
         case .alertChannel: "alert channel"
+        case .restoration: "restoration, with"
         default: kind
         }
     }

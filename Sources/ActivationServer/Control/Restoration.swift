@@ -1,0 +1,121 @@
+public import ActivationCore
+public import ActivationEngine
+
+/// That a store was put back to an earlier state, as its configuration has it (docs/decisions/0083).
+///
+/// What was decided after that state is not in the store, but its records may be with consumers. So revisions go on from a number that
+/// nobody can have got to, and consumers that leave out what is older or has an id they know leave out nothing that is new.
+public struct Restoration: Sendable, Hashable {
+    /// No revision that is begun from now on is less.
+    public var revisionsFrom: Int64
+    /// When it was noted last.
+    public var finishedAt: Timestamp
+
+    private static let id = "latest"
+    private static let revisionsFromKey = "revisionsFrom"
+    /// Revisions that no profile can have in a millisecond; so few that those of this century stay far below 2^53, which JSON readers hold
+    /// exactly.
+    private static let revisionsInMillisecond: Int64 = 100
+    /// How much further it is where the clock has been later once than it is now.
+    private static let step: Int64 = 1 << 32
+    /// What can be meant.
+    private static let plausible: ClosedRange<Int64> = 1...1 << 50
+
+    /// Reads a stored one; nil when it is none.
+    init?(_ entry: ControlEntry) {
+        guard entry.kind == .restoration, let from = entry.body[Self.revisionsFromKey]?.int64,
+            Self.plausible ~= from
+        else { return nil }
+        (revisionsFrom, finishedAt) = (from, entry.updatedAt)
+    }
+
+    /// Notes in a store that it was put back; call it before anything is decided on the store.
+    ///
+    /// Also when it is called again, which does no harm.
+    ///
+    /// - Parameters:
+    ///   - store: The store.
+    ///   - scope: Under which number it keeps the configuration.
+    ///   - author: Whose name stands in the history.
+    ///   - time: The clock.
+    ///   - ids: Where new ids come from.
+    /// - Returns: What was noted; nil when no server has ever served from the store, so that nothing of it is with anybody.
+    /// - Throws: `corrupt` when what was noted before cannot be read, `io` when the clock is of no use; else the store's error.
+    public static func finish(
+        in store: any ControlStore,
+        scope: Scope = .production,
+        by author: ConfigurationChange.Author,
+        time: any TimeSource,
+        ids: any IDSource = RandomIDSource()
+    ) async throws(StorageError) -> Restoration? {
+        // Read first, so that what others change meanwhile is noticed.
+        let shared = store as? any SharedConfiguration
+        let version = try await shared?.configurationVersion(scope: scope)
+        let organisations = try await store.objects(kind: ControlKind.organisation.rawValue, scope: scope)
+        guard !organisations.isEmpty else { return nil }
+        let stored = try await store.object(kind: ControlKind.restoration.rawValue, id: id, scope: scope)
+        let before = stored.flatMap { ControlEntry($0, kind: .restoration) }
+        guard before != nil || stored == nil else {
+            throw StorageError(
+                .corrupt,
+                "what is stored of the last restoration cannot be read; restore another backup"
+            )
+        }
+        let now = time.now()
+        let entry = next(after: before, at: now, ids: ids)
+        guard let restoration = Restoration(entry) else {
+            throw StorageError(
+                .io,
+                "the clock says \(now.rfc3339), by which revisions cannot go on; set it right"
+            )
+        }
+        let changes = [
+            before.map { ControlChange.update(entry.stored, expectedEtag: $0.etag) } ?? .insert(entry.stored)
+        ]
+        let history = [change(from: before, to: entry, by: author)]
+        if let shared, let version {
+            _ = try await shared.apply(changes, history: history, scope: scope, after: version, raisesCatalog: true)
+        } else {
+            try await store.apply(changes, history: history, scope: scope)
+        }
+        return restoration
+    }
+
+    private static func next(after before: ControlEntry?, at now: Timestamp, ids: any IDSource) -> ControlEntry {
+        let byClock = max(now.milliseconds, 0).multipliedReportingOverflow(by: revisionsInMillisecond)
+        let last = before.flatMap(Restoration.init)?.revisionsFrom ?? 0
+        let from = max(byClock.overflow ? 0 : byClock.partialValue, last + step)
+        return ControlEntry(
+            kind: .restoration,
+            id: id,
+            etag: EntityTag.next(after: before?.etag, ids: ids),
+            createdAt: before?.createdAt ?? now,
+            updatedAt: max(now, before?.updatedAt ?? now),
+            body: ["name": .string("revisions from \(from)"), revisionsFromKey: .integer(from)]
+        )
+    }
+
+    private static func change(
+        from before: ControlEntry?,
+        to entry: ControlEntry,
+        by author: ConfigurationChange.Author
+    ) -> ConfigurationChange {
+        ConfigurationChange(
+            changedAt: entry.updatedAt,
+            author: author,
+            action: before == nil ? .create : .update,
+            kind: entry.kind.rawValue,
+            id: entry.id,
+            name: entry.string("name") ?? entry.id,
+            difference: ChangeDifference(
+                from: before.map { ChangeContent(withoutSecrets: $0.body) },
+                to: ChangeContent(withoutSecrets: entry.body)
+            ).stored
+        )
+    }
+}
+
+extension ControlSnapshot {
+    /// The last time that the store was put back to an earlier state; nil = it never was.
+    var restoration: Restoration? { entries(.restoration).lazy.compactMap(Restoration.init).first }
+}
