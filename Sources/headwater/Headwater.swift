@@ -25,7 +25,7 @@ struct Headwater: AsyncParsableCommand {
             GroupsCommand.self, UsersCommand.self,
             CredentialsCommand.self, KeysCommand.self, ConsoleCommand.self,
             BackupCommand.self, RestoreCommand.self, RestoreFinishCommand.self, CopyCommand.self, MigrateCommand.self,
-            DoctorCommand.self, DemoCommand.self, BenchCommand.self,
+            UpgradeCommand.self, DoctorCommand.self, DemoCommand.self, BenchCommand.self,
         ]
     )
 

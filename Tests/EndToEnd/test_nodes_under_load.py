@@ -21,6 +21,7 @@ import pytest
 from test_nodes import Cluster
 from test_postgres import make_database
 from test_restart import check_order
+from test_upgrade import upgrade
 
 pytestmark = pytest.mark.skipif(
     not os.environ.get("HEADWATER_POSTGRES_URL"), reason="HEADWATER_POSTGRES_URL names no server"
@@ -223,11 +224,11 @@ class Trial:
         self.stream_road = Road(slow_road(self.endpoint).endpoint)
         self.kinesis = hw.boto(self.endpoint.endpoint)
         hw.create_stream(self.kinesis, "many", 1)
-        database = make_database(processes)
-        self.roads = [Road(database.url) for _ in range(3)]
+        self.database = make_database(processes)
+        self.roads = [Road(self.database.url) for _ in range(3)]
         processes.extend([*self.roads, self.stream_road])
         more = ["--writers", os.environ["HEADWATER_CLUSTER_WRITERS"]] if "HEADWATER_CLUSTER_WRITERS" in os.environ else []
-        self.nodes = Cluster(tmp_path, processes, database, *more, urls=[road.url for road in self.roads])
+        self.nodes = Cluster(tmp_path, processes, self.database, *more, urls=[road.url for road in self.roads])
         everyone = self.nodes.audience("Everyone", "step >= 0 or tick >= 0 or hot0 >= 0")
         names = ["step", "tick", *(f"hot{number}" for number in range(WRITERS))]
         self.flow = self.nodes.dataflow(self.stream_road.url, "many", [everyone], names)
@@ -331,6 +332,14 @@ def trial(tmp_path, processes, kinesis_local, slow_road):
     return Trial(tmp_path, processes, kinesis_local, slow_road)
 
 
+@pytest.fixture
+def earlier(monkeypatch):
+    """The program from which nodes are upgraded, by which they begin."""
+    previous = os.environ.get("HEADWATER_PREVIOUS", hw.BINARY)
+    monkeypatch.setattr(hw.Headwater, "binary", previous)
+    return previous
+
+
 def test_whoever_dies_or_freezes_costs_nothing(trial):
     for node in trial.nodes.nodes:
         trial.pause()
@@ -351,10 +360,9 @@ def test_whoever_dies_or_freezes_costs_nothing(trial):
     trial.end()
 
 
-def test_nodes_are_replaced_one_by_one(trial):
-    """As an upgrade does it, and then back; HEADWATER_PREVIOUS is the program that is replaced, by default the same one."""
-    previous = os.environ.get("HEADWATER_PREVIOUS", hw.BINARY)
-    for binary in [previous, hw.BINARY, previous]:
+def test_nodes_are_replaced_one_by_one(earlier, trial):
+    """As an upgrade does it, back, and again to its end; HEADWATER_PREVIOUS is the program that is replaced, by default the same one."""
+    for binary in [hw.BINARY, earlier, hw.BINARY]:
         leader = trial.nodes.wait_for_leader()
         for node in sorted(trial.nodes.nodes, key=lambda node: node is leader):
             trial.pause()
@@ -362,6 +370,9 @@ def test_nodes_are_replaced_one_by_one(trial):
             node.binary = binary
             node.start()
             trial.nodes.wait_for_leader()
+    trial.pause()
+    finished = upgrade(trial.database, "--finish")
+    assert finished.returncode == 0, finished
     trial.pause()
     trial.end()
 

@@ -22,8 +22,8 @@ struct MembershipTests {
     private static let free = LaneLease(lane: 0, epoch: 0)
 
     @Test func `nodes have numbers of their own, and keep them under their names`() async throws {
-        let first = try PostgresMembership.join(options, as: "a")
-        let second = try PostgresMembership.join(options, as: "b")
+        let first = try PostgresMembership.join(options, as: "a", running: "0.1.0")
+        let second = try PostgresMembership.join(options, as: "b", running: "0.1.0")
         #expect((first.node, second.node) == (1, 2))
         _ = try await first.beat(isLeaving: false)
         let view = try await second.beat(isLeaving: true)
@@ -35,7 +35,7 @@ struct MembershipTests {
         #expect((-1_800_000...1_800_000).contains(difference))
         #expect(view.lanes == [ClusterView.Lane(lease: Self.free, owner: 0)])
 
-        let again = try PostgresMembership.join(options, as: "a")
+        let again = try PostgresMembership.join(options, as: "a", running: "0.1.0")
         #expect(again.node == 1)
         let error = await #expect(throws: StorageError.self) { try await first.beat(isLeaving: false) }
         #expect(error?.code == .fenced)
@@ -44,18 +44,20 @@ struct MembershipTests {
     }
 
     @Test func `of several who join at once each gets a number`() async throws {
-        _ = try PostgresMembership.join(options, as: "first")
+        _ = try PostgresMembership.join(options, as: "first", running: "0.1.0")
         let options = options
         let numbers = try await withThrowingTaskGroup(of: Int16.self) { group in
-            for name in 0..<8 { group.addTask { try PostgresMembership.join(options, as: "\(name)").node } }
+            for name in 0..<8 {
+                group.addTask { try PostgresMembership.join(options, as: "\(name)", running: "0.1.0").node }
+            }
             return try await group.reduce(into: Set<Int16>()) { $0.insert($1) }
         }
         #expect(numbers.count == 8)
     }
 
     @Test func `a lease is taken once, and only as it was seen`() async throws {
-        let first = try PostgresMembership.join(options, as: "a")
-        let second = try PostgresMembership.join(options, as: "b")
+        let first = try PostgresMembership.join(options, as: "a", running: "0.1.0")
+        let second = try PostgresMembership.join(options, as: "b", running: "0.1.0")
         let taken = try await first.take([Self.free])
         #expect(taken == [LaneLease(lane: 0, epoch: 1)])
         #expect(try await second.take([Self.free]) == [])
@@ -76,7 +78,7 @@ struct MembershipTests {
     }
 
     @Test func `whether a store is new is what its configuration says`() async throws {
-        let node = try PostgresMembership.join(options, as: "a")
+        let node = try PostgresMembership.join(options, as: "a", running: "0.1.0")
         #expect(try await node.isNew())
         let storage = try PostgresStorage.open(options)
         let object = ControlObject(

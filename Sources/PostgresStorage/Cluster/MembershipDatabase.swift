@@ -15,19 +15,40 @@ final class MembershipDatabase {
     private static let joinsMax = 8
 
     /// Connects, and enters this process under a node's name.
-    init(_ options: PostgresOptions, _ name: String) throws(StorageError) {
+    ///
+    /// - Parameters:
+    ///   - options: Where the store is.
+    ///   - name: The node's name.
+    ///   - program: What it runs, as people know it.
+    /// - Throws: `unavailable` when nobody answers; what the database refuses.
+    init(_ options: PostgresOptions, _ name: String, _ program: String) throws(StorageError) {
         connection = try PostgresConnection(options, name: "headwater beat", patience: Self.patience)
         let call = PostgresCall(PostgresStatements.joinNodes, .text(name), .uuid(holder))
-        for _ in 1..<Self.joinsMax {
+        node = try Self.number(connection, call)
+        _ = try connection.run(
+            PostgresCall(
+                PostgresStatements.noteProgram,
+                .int2(node),
+                .uuid(holder),
+                .text(program),
+                .int4(PostgresMigrator.programVersion)
+            )
+        )
+    }
+
+    private static func number(
+        _ connection: PostgresConnection,
+        _ call: PostgresCall
+    ) throws(StorageError) -> Int16 {
+        for _ in 1..<joinsMax {
             do throws(StorageError) {
-                node = try connection.run(call).int2(0, 0)
-                return
+                return try connection.run(call).int2(0, 0)
             } catch {
                 // Another node got the number at the same time.
                 guard error.code == .conflict else { throw error }
             }
         }
-        node = try connection.run(call).int2(0, 0)
+        return try connection.run(call).int2(0, 0)
     }
 
     /// Makes sure that what one of several nodes acknowledges is there after a failover, too.
@@ -52,9 +73,9 @@ final class MembershipDatabase {
         try !connection.run(PostgresCall(PostgresStatements.hasServed)).bool(0, 0)
     }
 
-    /// The version of the tables.
-    func version() throws(StorageError) -> Int32 {
-        try connection.run(PostgresCall(PostgresStatements.cluster)).int4(0, 0)
+    /// Whether the tables are such that this program can use them.
+    func hasUsableTables(_ options: PostgresOptions) throws(StorageError) -> Bool {
+        try PostgresMigrator(connection, options).state().isUsable
     }
 
     /// See ``Membership/beat(isLeaving:)``.
@@ -121,7 +142,10 @@ final class MembershipDatabase {
 
     /// See ``Membership/leave()``.
     func leave() throws(StorageError) {
-        _ = try connection.run(PostgresCall(PostgresStatements.leaveNodes, .int2(node), .uuid(holder)))
+        _ = try connection.run([
+            PostgresCall(PostgresStatements.leaveNodes, .int2(node), .uuid(holder)),
+            PostgresCall(PostgresStatements.forgetProgram, .int2(node), .uuid(holder)),
+        ])
     }
 }
 #endif

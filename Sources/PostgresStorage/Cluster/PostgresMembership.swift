@@ -8,6 +8,7 @@ import StorageCommon
 /// It has a connection of its own, so that no other work delays what it says.
 public final class PostgresMembership: Membership {
     private let database: DatabaseActor<MembershipDatabase>
+    private let options: PostgresOptions
     /// See ``Membership/node``.
     public let node: Int16
 
@@ -16,14 +17,16 @@ public final class PostgresMembership: Membership {
     /// - Parameters:
     ///   - options: Where the store is.
     ///   - name: The node's name, which no other node has. A process that has it already is replaced.
+    ///   - program: What the node runs, as people know it.
     /// - Returns: The node.
     /// - Throws: `unavailable` when nobody answers; `notAStore`, `corrupt` or `io` when the store cannot be used, or not by several.
     public static func join(
         _ options: PostgresOptions,
-        as name: String
+        as name: String,
+        running program: String
     ) throws(StorageError) -> PostgresMembership {
         try StoreOpening(options).prepare(upgrades: false)
-        let database = try MembershipDatabase(options, name)
+        let database = try MembershipDatabase(options, name, program)
         if !options.acceptsAsynchronousStandbys {
             do throws(StorageError) {
                 try database.checkStandbys()
@@ -33,13 +36,14 @@ public final class PostgresMembership: Membership {
             }
         }
         return PostgresMembership(
+            options,
             node: database.node,
             database: DatabaseActor(threadName: "postgres-beat", database: database)
         )
     }
 
-    private init(node: Int16, database: DatabaseActor<MembershipDatabase>) {
-        (self.node, self.database) = (node, database)
+    private init(_ options: PostgresOptions, node: Int16, database: DatabaseActor<MembershipDatabase>) {
+        (self.options, self.node, self.database) = (options, node, database)
     }
 
     /// Whether no node has ever served from the store.
@@ -47,10 +51,12 @@ public final class PostgresMembership: Membership {
         try await database.perform { database throws(StorageError) in try database.isNew() }
     }
 
-    /// Whether the store can be used beside the node that leads: one has served from it, and its tables are of this program's version.
+    /// Whether the store can be used beside the node that leads: one has served from it, and its tables are such that this program
+    /// can use them.
     public func canFollow() async throws(StorageError) -> Bool {
-        try await database.perform { database throws(StorageError) in
-            guard try database.version() == PostgresMigration.newest else { return false }
+        let options = options
+        return try await database.perform { database throws(StorageError) in
+            guard try database.hasUsableTables(options) else { return false }
             return try !database.isNew()
         }
     }

@@ -95,6 +95,13 @@ extension PostgresSnapshot {
         switch state {
         case .current:
             return StoreFinding("schema", tried: tried, found: "\(known), that of this program")
+        case .unfinished(let version):
+            return StoreFinding(
+                "schema",
+                tried: tried,
+                found: "\(version), with all that this program's \(known) needs",
+                advice: "run headwater upgrade --finish when no node of an earlier program is wanted any more"
+            )
         case .missing:
             return StoreFinding(
                 "schema",

@@ -39,12 +39,12 @@ public final class PostgresSnapshot {
     deinit { connection.rollBack() }
 
     /// Whether the tables are this program's, which all that is told of them needs.
-    public var isOfThisVersion: Bool { state == .current }
+    public var isOfThisVersion: Bool { state.isUsable }
 
     /// Whether there are tables whose configuration this program can read.
     public var hasConfiguration: Bool {
         switch state {
-        case .current, .earlier: true
+        case .current, .unfinished, .earlier: true
         case .missing, .later: false
         }
     }

@@ -17,12 +17,22 @@ public struct PostgresMigrator {
     public enum State: Sendable, Hashable {
         /// No tables.
         case missing
-        /// Tables of an earlier version.
+        /// Tables of an earlier version, which lack what this program needs.
         case earlier(Int32)
+        /// Tables with all that this program needs, which programs of an earlier version can use too.
+        case unfinished(Int32)
         /// Tables of this program's version.
         case current
         /// Tables of a later version, which this program does not know.
         case later(Int32)
+
+        /// Whether this program can use them.
+        public var isUsable: Bool {
+            switch self {
+            case .unfinished, .current: true
+            case .missing, .earlier, .later: false
+            }
+        }
     }
 
     private let options: PostgresOptions
@@ -64,39 +74,46 @@ public struct PostgresMigrator {
     ///
     /// - Throws: `corrupt` when the tables do not say of which version they are; `unavailable` when nobody answers.
     public func state() throws(StorageError) -> State {
-        switch try version() {
-        case nil: .missing
-        case let version? where version < newest: .earlier(version)
-        case let version? where version > newest: .later(version)
-        default: .current
-        }
+        guard let found = try found() else { return .missing }
+        if found.version > newest { return .later(found.version) }
+        if found.version == newest { return .current }
+        return found.reached < newest ? .earlier(found.version) : .unfinished(found.version)
     }
 
-    /// Makes the tables, or brings them to the newest version.
+    /// Makes the tables, or has them get what this program needs.
     ///
+    /// Steps that only add leave the version as it is, for programs from before them; ``finish(keeping:)`` raises it.
+    ///
+    /// - Parameter onlyBeside: Whether programs that are at work may not be disturbed: then it goes as far as steps only add.
     /// - Returns: How many steps were done.
     /// - Throws: `corrupt` when the tables are of a later version; `locked` when others hold them for long; what a step failed with.
     @discardableResult
-    public func run() throws(StorageError) -> Int {
+    public func run(onlyBeside: Bool = false) throws(StorageError) -> Int {
         var (done, attempts) = (0, 0)
+        let isNew = try found() == nil
         while true {
-            let version = try version() ?? 0
-            guard version <= newest else { throw Self.later(version, than: newest) }
-            guard let step = steps.first(where: { $0.version > version }) else { return done }
+            let found = try found() ?? Found()
+            guard found.version <= newest else { throw Self.later(found.version, than: newest) }
+            let next = steps.first { $0.version > found.reached }
+            guard let step = next, isNew || !onlyBeside || step.isBeside else {
+                // Nobody can have used what was not there.
+                if isNew { try finish() }
+                return done
+            }
             // The tables are made in no time, and there are no others to be told of.
-            if attempts == 0, version > 0 || steps.count > 1 {
+            if attempts == 0, !isNew {
                 options.reportProgress(
                     "schema \(options.schema): step \(step.version) of \(newest), to \(step.purpose)"
                 )
             }
             do throws(StorageError) {
-                let text = try text(of: step, after: version)
+                let text = try text(of: step, after: found.version)
                 try connection.executeSchema(text, of: "step \(step.version) of the tables")
                 (done, attempts) = (done + 1, 0)
             } catch {
-                let mayRepeat = connection.mayRepeat || isLostRace(error, version)
+                let mayRepeat = connection.mayRepeat || isLostRace(error, found.version)
                 // Somebody else may have done it at the same time.
-                if let reached = try? self.version(), reached > version {
+                if let now = try? self.found(), now.reached > found.reached {
                     attempts = 0
                     continue
                 }
@@ -105,6 +122,34 @@ public struct PostgresMigrator {
                 guard attempts < Self.attemptsMax else { throw inUse(error, step) }
                 usleep(Self.pause * 1_000)
             }
+        }
+    }
+
+    /// Raises the version to this program's where the tables have all of it: no program of an earlier one can use them from then on.
+    ///
+    /// - Parameter nodes: The nodes that go on; all others can store nothing any more. nil = there are no others.
+    /// - Returns: Whether there was anything to do.
+    /// - Throws: `conflict` when the tables lack something yet; `corrupt` when they are of a later version; `unavailable`.
+    @discardableResult
+    public func finish(keeping nodes: [Int16]? = nil) throws(StorageError) -> Bool {
+        switch try state() {
+        case .current: return false
+        case .later(let version): throw Self.later(version, than: newest)
+        case .missing, .earlier:
+            throw StorageError(
+                .conflict,
+                "schema \(options.schema) lacks what version \(newest) needs; run headwater migrate first"
+            )
+        case .unfinished(let version):
+            let kept = nodes?.filter(WriterNumbers.nodes.contains).flatMap { WriterNumbers(node: $0).rows }
+            let fence = kept.map(PostgresSchema.fenceWriters)
+            try connection.repeating { () throws(StorageError) in
+                try connection.executeSchema(
+                    PostgresSchema.hold(version) + PostgresSchema.note(newest) + (fence ?? ""),
+                    of: "the end of the upgrade"
+                )
+            }
+            return true
         }
     }
 
@@ -128,8 +173,16 @@ public struct PostgresMigrator {
         )
     }
 
-    /// The version of the tables; nil = there are none.
-    private func version() throws(StorageError) -> Int32? {
+    /// How far the tables are.
+    private struct Found {
+        /// Their version, which programs of earlier versions cannot use.
+        var version: Int32 = 0
+        /// The last step that was done.
+        var reached: Int32 = 0
+    }
+
+    /// How far the tables are; nil = there are none.
+    private func found() throws(StorageError) -> Found? {
         guard try connection.run(PostgresCall(PostgresStatements.isThere)).bool(0, 0) else { return nil }
         let row = try connection.run(PostgresCall(PostgresStatements.cluster))
         guard row.count == 1 else {
@@ -139,7 +192,11 @@ public struct PostgresMigrator {
         guard version > 0 else {
             throw StorageError(.corrupt, "schema \(options.schema) is of version \(version), which there never was")
         }
-        return version
+        guard try connection.run(PostgresCall(PostgresStatements.hasAddedSteps)).bool(0, 0) else {
+            return Found(version: version, reached: version)
+        }
+        let added = try connection.run(PostgresCall(PostgresStatements.addedSteps)).int4(0, 0)
+        return Found(version: version, reached: max(version, added))
     }
 
     private func text(of step: PostgresMigration, after version: Int32) throws(StorageError) -> String {
@@ -150,7 +207,8 @@ public struct PostgresMigrator {
             let isThere = try names.bool(0, 0)
             return wait + (isThere ? "" : "CREATE SCHEMA IF NOT EXISTS \(options.quotedSchema);\n") + step.text
         }
-        return wait + PostgresSchema.hold(version) + step.text + "\n;\n" + PostgresSchema.note(step.version)
+        let note = step.isBeside ? PostgresSchema.noteAdded(step.version) : PostgresSchema.note(step.version)
+        return wait + PostgresSchema.hold(version) + step.text + "\n;\n" + note
     }
 }
 #endif

@@ -34,11 +34,32 @@ enum PostgresSchema {
     /// Notes the version that was reached.
     static func note(_ version: Int32) -> String { "UPDATE cluster SET version = \(version) WHERE one;" }
 
+    /// Notes that a step was done beside programs from before it.
+    static func noteAdded(_ version: Int32) -> String {
+        """
+        CREATE TABLE IF NOT EXISTS added_step (version int4 PRIMARY KEY);
+        INSERT INTO added_step (version) VALUES (\(version));
+        """
+    }
+
+    /// Takes their rows from all writers but some.
+    static func fenceWriters(but kept: [Int16]) -> String {
+        let others = kept.isEmpty ? "" : " WHERE number NOT IN (\(kept.map(String.init).joined(separator: ", ")))"
+        return "UPDATE writer SET holder = gen_random_uuid(), epoch = epoch + 1\(others);"
+    }
+
+    /// Which program each node runs: that of the process which has the node's name, if the two know each other by their holder.
+    static let nodePrograms = """
+        CREATE TABLE node_program (
+            number int2 PRIMARY KEY, holder uuid NOT NULL, program bytea NOT NULL, version int4 NOT NULL
+        );
+        """
+
     /// Makes the store another one: who noted what the former one had acknowledged knows nothing of this one, and whoever has a writer's
     /// row or a lane has it no more.
     static let anotherStore = """
         UPDATE cluster SET id = gen_random_uuid() WHERE one;
-        UPDATE writer SET holder = gen_random_uuid(), epoch = epoch + 1;
+        \(fenceWriters(but: []))
         UPDATE lane_owner SET owner = 0, epoch = epoch + 1;
         """
 

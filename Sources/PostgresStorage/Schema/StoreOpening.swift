@@ -54,8 +54,8 @@ struct StoreOpening {
 
     /// Makes the tables where there are none; nobody's place is taken.
     ///
-    /// - Parameter upgrades: Whether tables of an earlier program are brought to this one's version.
-    /// - Returns: Whether they are of this one's.
+    /// - Parameter upgrades: Whether tables of an earlier program get what this one needs, also what disturbs that one.
+    /// - Returns: Whether this one can use them.
     /// - Throws: What ``open(writers:for:)`` throws.
     @discardableResult
     func prepare(upgrades: Bool) throws(StorageError) -> Bool {
@@ -65,9 +65,8 @@ struct StoreOpening {
         if !options.makesStore, state == .missing {
             throw StorageError(.notAStore, "schema \(options.schema) of the database holds no store")
         }
-        if case .earlier = state, !upgrades { return false }
-        try migrator.run()
-        return true
+        try migrator.run(onlyBeside: !upgrades)
+        return upgrades ? true : try migrator.state().isUsable
     }
 
     /// What is acknowledged must be there after a loss of power.

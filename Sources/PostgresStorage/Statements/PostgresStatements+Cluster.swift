@@ -47,6 +47,30 @@ extension PostgresStatements {
             AND NOT EXISTS (SELECT 1 FROM lane_owner WHERE lane >= 0 AND owner = $1::int2)
         """
     )
+    static let noteProgram = PostgresStatement(
+        "note_program",
+        """
+        INSERT INTO node_program (number, holder, program, version) VALUES ($1::int2, $2::uuid, $3::bytea, $4::int4)
+        ON CONFLICT (number) DO UPDATE
+        SET holder = excluded.holder, program = excluded.program, version = excluded.version
+        """
+    )
+    static let forgetProgram = PostgresStatement(
+        "forget_program",
+        "DELETE FROM node_program WHERE number = $1::int2 AND holder = $2::uuid"
+    )
+    static let hasNodePrograms = PostgresStatement(
+        "has_node_programs",
+        "SELECT to_regclass('node_program') IS NOT NULL"
+    )
+    /// Nodes with what they run; nothing where a process has the name that says nothing of its program.
+    static let nodePrograms = PostgresStatement(
+        "node_programs",
+        """
+        SELECT n.number, n.name, n.beat, n.leaving, p.program, p.version
+        FROM node n LEFT JOIN node_program p ON p.number = n.number AND p.holder = n.holder ORDER BY n.number
+        """
+    )
     /// Whether anybody has ever served from the store.
     static let hasServed = PostgresStatement("has_served", "SELECT EXISTS (SELECT 1 FROM control_object)")
 }

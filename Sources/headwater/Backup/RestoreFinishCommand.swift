@@ -75,16 +75,13 @@ struct RestoreFinishCommand: AsyncParsableCommand {
     #if PostgreSQL
     private func finish(database url: String) async throws -> [Finished] {
         do throws(StorageError) {
-            var stores = [(Sandbox.standard.name, PostgresOptions(url: url))]
-            for sandbox in try PostgresSnapshot(PostgresOptions(url: url)).sandboxes().filter(\.isActive) {
-                var options = PostgresOptions(url: url)
-                options.schema += "_" + sandbox.sandbox.id
-                stores.append((sandbox.sandbox.name, options))
-            }
+            let stores = try StoreMigrations(of: url).stores()
             var finished: [Finished] = []
             for (name, options) in stores {
                 finished.append(Finished(sandbox: name, revisionsFrom: try await revisionsFrom(in: options)))
             }
+            // A program from before knows nothing of it, so none may start.
+            for (_, options) in stores { try PostgresMigrator(options).finish() }
             // Last, and the one by which nodes know the store after the others: until then they refuse it.
             for (_, options) in stores.reversed() { try PostgresStorage.acceptRestored(options) }
             return finished
@@ -97,7 +94,6 @@ struct RestoreFinishCommand: AsyncParsableCommand {
         var options = options
         options.makesStore = false
         options.leads = true
-        options.reportProgress = { Terminal.error($0) }
         let storage = try PostgresStorage.open(options)
         do throws(StorageError) {
             let found = try await Restoration.finish(in: storage, by: .commandLine, time: SystemTime())

@@ -16,13 +16,15 @@ struct MigrationReport {
         var isLost = false
         /// How many steps were done.
         var steps = 0
+        /// Whether they only added, so that the version is raised by the end of an upgrade.
+        var isUnfinished = false
 
         /// Whether this program can bring them to its version, and has not yet when it was asked.
         var isDue: Bool {
             switch found {
             case .missing: !isLost
             case .earlier: true
-            case .current, .later: false
+            case .unfinished, .current, .later: false
             }
         }
 
@@ -64,13 +66,22 @@ struct MigrationReport {
         }
     }
 
+    private static let finishing =
+        "headwater upgrade --finish raises it when no node of an earlier program is wanted any more"
+
     private func words(of entry: Entry) -> String {
         let end = isLooking ? "would be brought to version" : "is now of version"
         return switch entry.found {
         case .missing where entry.isLost:
             "the tables are missing; restore the database from a backup, or delete the sandbox"
         case .missing: "there were no tables; it \(end) \(Self.version)"
+        case .earlier(let version) where isLooking:
+            "it is of version \(version) and lacks what version \(Self.version) needs"
+        case .earlier(let version) where entry.isUnfinished:
+            "it is of version \(version) and has all that version \(Self.version) needs now; \(Self.finishing)"
         case .earlier(let version): "it was of version \(version) and \(end) \(Self.version)"
+        case .unfinished(let version):
+            "it is of version \(version), with all that version \(Self.version) needs; \(Self.finishing)"
         case .current: "it is of version \(Self.version), that of this program"
         case .later(let version):
             "it is of version \(version) and this program knows up to \(Self.version); use the program that made it, or a later one"
@@ -99,20 +110,21 @@ struct MigrationReport {
 
 extension PostgresMigrator.State {
     /// As scripts read it.
-    fileprivate var name: String {
+    var name: String {
         switch self {
         case .missing: "missing"
         case .earlier: "earlier"
+        case .unfinished: "unfinished"
         case .current: "current"
         case .later: "later"
         }
     }
 
     /// The version that was found; nil = none.
-    fileprivate var version: Int32? {
+    var version: Int32? {
         switch self {
         case .missing: nil
-        case .earlier(let version), .later(let version): version
+        case .earlier(let version), .unfinished(let version), .later(let version): version
         case .current: PostgresMigrator.programVersion
         }
     }

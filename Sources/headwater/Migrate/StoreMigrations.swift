@@ -34,6 +34,13 @@ struct StoreMigrations {
         return report
     }
 
+    /// The default sandbox's store and all others that are kept, that one first.
+    func stores() throws(StorageError) -> [(sandbox: String, options: PostgresOptions)] {
+        let standard = options(of: nil)
+        return [(Sandbox.standard.name, standard)]
+            + (try sandboxes(beside: standard)).map { ($0.name, options(of: $0)) }
+    }
+
     private func options(of sandbox: Sandbox?) -> PostgresOptions {
         var options = PostgresOptions(url: url)
         if let sandbox { options.schema += "_" + sandbox.id }
@@ -57,7 +64,10 @@ struct StoreMigrations {
         var entry = MigrationReport.Entry(sandbox: sandbox, schema: options.schema, found: try migrator.state())
         // Empty tables in the place of some that are lost would be a loss that nobody is told of.
         entry.isLost = !isNew && entry.found == .missing
-        if !isLooking, entry.isDue { entry.steps = try migrator.run() }
+        if !isLooking, entry.isDue {
+            entry.steps = try migrator.run()
+            entry.isUnfinished = try migrator.state() != .current
+        }
         return entry
     }
 }

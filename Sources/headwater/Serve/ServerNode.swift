@@ -43,7 +43,11 @@ struct ServerNode: Sendable {
             var options = PostgresOptions(url: database.url)
             options.acceptsAsynchronousStandbys = database.acceptsAsynchronousStandbys
             options.reportProgress = { logger.notice("Upgrading the store", metadata: ["progress": "\($0)"]) }
-            let membership = try PostgresMembership.join(options, as: name ?? defaultName(directory))
+            let membership = try PostgresMembership.join(
+                options,
+                as: name ?? defaultName(directory),
+                running: ServerVersion.text
+            )
             let node = ServerNode(
                 cluster: ClusterNode(membership: membership, time: SystemTime(), logger: logger),
                 files: files,
