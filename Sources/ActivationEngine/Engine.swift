@@ -37,6 +37,8 @@ public final class Engine: Service, Sendable {
         public var clockAhead: Duration?
         /// The name of the time zone whose days audiences count.
         public var timeZone = TimeZoneRules.utc.name
+        /// What became of batches since the start.
+        public var batches = BatchCounts()
     }
 
     let scope: Scope
@@ -295,7 +297,8 @@ public final class Engine: Service, Sendable {
                 ? pipeline.writes.stall.flatMap { $0 > Engine.stallMin ? $0 : nil } : nil,
             clockBehind: lead > Engine.clockBehindMin ? lead : nil,
             clockAhead: clockAtStart.flatMap { $0 > Engine.clockAheadMin ? $0 : nil },
-            timeZone: state.definition.timeZone.name
+            timeZone: state.definition.timeZone.name,
+            batches: pipeline.writes.counts
         )
     }
 

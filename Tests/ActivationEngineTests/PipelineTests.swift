@@ -95,6 +95,8 @@ import Testing
             await #expect(throws: EngineError.self) {
                 try await engine.profile(Identity(namespace: "Phone", value: "1"))
             }
+            let batches = await engine.health().batches
+            #expect((1..<batches.begun).contains(batches.failed[.corrupt, default: 0]))
         }
     }
 

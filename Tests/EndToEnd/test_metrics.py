@@ -55,6 +55,7 @@ def test_metrics_tell_what_the_books_tell_and_how_records_leave(serve, kinesis_l
     server.wait_until(
         lambda: sum(name == "headwater_shard_pace_records_per_second" for name, _ in scrape(server)) == 2
     )
+    assert value("headwater_batches_total") > 0 and value("headwater_batches_failed_total", code="conflict") == 0
     assert value("headwater_ready") == 1 and value("process_resident_memory_bytes") > 1 << 20
     assert "secret-value" not in hw.request("GET", f"{server.url}/metrics").body.decode()
 

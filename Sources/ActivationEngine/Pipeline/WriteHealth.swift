@@ -8,7 +8,7 @@ final class WriteHealth: Sendable {
         var probedAt: ContinuousClock.Instant?
         /// When each batch began that has not ended.
         var begun: [Int: ContinuousClock.Instant] = [:]
-        var begunCount = 0
+        var counts = BatchCounts()
         /// When the last one ended.
         var endedAt: ContinuousClock.Instant?
     }
@@ -26,9 +26,9 @@ final class WriteHealth: Sendable {
     /// Does the work of a batch, and knows meanwhile that it is under way.
     func during<Value>(_ batch: () async throws(StorageError) -> Value) async throws(StorageError) -> Value {
         let number = state.withLock { state in
-            state.begunCount += 1
-            state.begun[state.begunCount] = ContinuousClock.now
-            return state.begunCount
+            state.counts.begun += 1
+            state.begun[state.counts.begun] = ContinuousClock.now
+            return state.counts.begun
         }
         defer {
             state.withLock { state in
@@ -36,8 +36,16 @@ final class WriteHealth: Sendable {
                 state.endedAt = .now
             }
         }
-        return try await batch()
+        do throws(StorageError) {
+            return try await batch()
+        } catch {
+            state.withLock { $0.counts.failed[error.code, default: 0] += 1 }
+            throw error
+        }
     }
+
+    /// What became of batches so far.
+    var counts: BatchCounts { state.withLock { $0.counts } }
 
     /// For how long batches have been under way without that one ended; nil when none is.
     var stall: Duration? {

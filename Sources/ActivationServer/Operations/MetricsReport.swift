@@ -39,13 +39,20 @@ struct MetricsReport {
     private func addServer(to text: inout MetricsText) async {
         text.family("headwater_build_info", .gauge, "The version that runs.")
         text.sample("headwater_build_info", [("version", ServerVersion.text)], 1)
+        let health = await dependencies.engine.health()
         text.family("headwater_ready", .gauge, "1 while messages are taken and can be stored.")
-        text.sample("headwater_ready", Readiness(await dependencies.engine.health()).isReady ? 1 : 0)
+        text.sample("headwater_ready", Readiness(health).isReady ? 1 : 0)
         text.family("headwater_leads", .gauge, "1 on the node that leads, which tells of dataflows.")
         text.sample("headwater_leads", dependencies.role == .leader ? 1 : 0)
         if dependencies.control.sandbox.isDefault {
             text.family("headwater_sandboxes_failed", .gauge, "Sandboxes that cannot be used now.")
             text.sample("headwater_sandboxes_failed", dependencies.sandboxes.failedCount)
+        }
+        text.family("headwater_batches_total", .counter, "Batches that were begun.")
+        text.sample("headwater_batches_total", health.batches.begun)
+        text.family("headwater_batches_failed_total", .counter, "Batches that were not stored, by the code.")
+        for (code, count) in health.batches.failed.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            text.sample("headwater_batches_failed_total", [("code", code.rawValue)], count)
         }
         let process = ProcessFigures.current
         text.family("process_cpu_seconds_total", .counter, "Processor time since the start.")
