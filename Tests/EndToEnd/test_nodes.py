@@ -10,7 +10,7 @@ import time
 
 import headwater as hw
 import pytest
-from test_postgres import make_database
+from test_postgres import make_database, send
 from test_restart import Stream
 
 pytestmark = pytest.mark.skipif(
@@ -144,6 +144,44 @@ def test_all_nodes_take_messages_and_one_leads(cluster, kinesis_local):
     first.start()
     assert not first.leads() and second.leads()
     assert first.stop() == 0 and second.stop() == 0
+
+
+def test_a_credential_that_is_made_in_the_database_is_good_on_all_nodes(cluster):
+    nodes = cluster()
+    environment = {**os.environ, **nodes.nodes[0].environment}
+
+    def credentials(*arguments):
+        command = [hw.BINARY, "credentials", *arguments, "--data", nodes.nodes[1].directory / "data", "--json"]
+        return subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60, env=environment)
+
+    made = credentials("create", "--name", "spare")
+    assert made.returncode == 0, made.stderr
+    spare = json.loads(made.stdout)
+    for node in nodes.nodes:
+        node.admin = spare
+        node.wait_until(lambda node=node: may(node.sign_in))
+        node.token = node.sign_in()
+        assert node.ingest("profiles", [person(1, step=1)])["accepted"] == 1
+    assert spare["client_id"] in {each["client_id"] for each in json.loads(credentials("list").stdout)}
+    assert credentials("revoke", spare["client_id"]).returncode == 0
+    for node in nodes.nodes:
+        node.wait_until(lambda node=node: not may(node.sign_in))
+        assert send(node, 2).status in (401, 403)
+    # Without the keys that all nodes have it makes none of its own.
+    (place := nodes.nodes[1].directory.parent / "nowhere").mkdir()
+    command = [hw.BINARY, "credentials", "create", "--data", place]
+    refused = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60, env=environment)
+    assert refused.returncode != 0 and list(place.iterdir()) == [], refused
+    assert nodes.stop() == 0
+
+
+def may(act):
+    """Whether something is not refused."""
+    try:
+        act()
+    except AssertionError:
+        return False
+    return True
 
 
 def test_whoever_dies_is_followed_and_nothing_is_lost_or_late(cluster, kinesis_local, slow_road):

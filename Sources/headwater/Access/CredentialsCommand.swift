@@ -2,14 +2,13 @@ import ActivationCore
 import ActivationServer
 import ArgumentParser
 import Logging
-import SQLiteStorage
 
-/// `headwater credentials`: who may use a server, changed in its directory while it is stopped.
+/// `headwater credentials`: who may use a server, changed in its directory while it is stopped, or in its database at any time.
 struct CredentialsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "credentials",
         abstract:
-            "Makes, lists and revokes credentials in a server's directory while it is stopped, and ends tokens while it runs.",
+            "Makes, lists and revokes credentials in a server's directory while it is stopped or in its database, and ends tokens.",
         subcommands: [
             Create.self, List.self, AddSecret.self, RemoveSecret.self, Revoke.self, Tokens.self, RevokeTokens.self,
             Scopes.self,
@@ -24,33 +23,39 @@ struct CredentialsCommand: AsyncParsableCommand {
         @Flag(help: "Prints JSON.")
         var json = false
 
-        /// Does a piece of work on the stopped server's configuration.
+        @OptionGroup var database: DatabaseArguments
+
+        /// Does a piece of work on the server's configuration.
         func withControl<Value>(_ work: (ControlPlane) async throws -> Value) async throws -> Value {
-            var options = SQLiteStorageOptions()
-            options.makesStore = false
             let given: EnvironmentKeys
             do throws(ServerStartError) {
                 given = try EnvironmentKeys()
             } catch {
                 throw CommandFailure(error)
             }
-            let storage = try ServerProcess.open(directory, options)
+            let store = try await ConfigurationStore(directory: directory, database: database)
             do {
                 let logger = Logger(label: "headwater", factory: { _ in SwiftLogNoOpLogHandler() })
-                let keys = try given.keys(of: directory)
-                let control = try await ControlPlane(store: storage, keys: keys, time: SystemTime(), logger: logger)
+                // Nodes that share a database have the same keys: new ones would be of use to nobody.
+                let keys = try store.isShared ? given.existing(in: directory) : given.keys(of: directory)
+                let control = try await ControlPlane(
+                    store: store.storage,
+                    keys: keys,
+                    time: SystemTime(),
+                    logger: logger
+                )
                 guard !control.orgID.isEmpty else {
                     throw CommandFailure(
                         .badInput,
-                        "\(directory) is not a server's directory; start headwater serve once"
+                        "no server has served from \(store.isShared ? "this database" : directory) yet; start headwater serve once"
                     )
                 }
                 let value = try await work(control)
-                try await storage.close()
+                try await store.close()
                 return value
             } catch {
                 // The reason for the failure is worth more than one on the way out.
-                try? await storage.close()
+                try? await store.close()
                 throw ServerProcess.failure(error)
             }
         }
