@@ -42,8 +42,8 @@ public final class PostgresStorage: Sendable {
         let numbers = WriterNumbers(node: options.node)
         let deciders = (0..<min(max(options.writers, 1), writersMax)).map { numbers.number(of: $0) }
         let rows = deciders.map { WriterNumbers.row(of: $0) }
-        // In the order in which whoever claims locks them.
-        let taken = ((options.leads ? [WriterNumbers.claimant] : []) + rows + [numbers.keeperRow]).sorted()
+        // Also those that only the process before used. In the order in which whoever claims locks them.
+        let taken = ((options.leads ? [WriterNumbers.claimant] : []) + numbers.rows).sorted()
         let shared = try StoreOpening(options).open(writers: taken, for: holder)
         let writing = options.writesApart ? try StoreOpening(options).open(writers: [], for: holder) : shared
         var writers: [DatabaseActor<WriterDatabase>] = []

@@ -120,6 +120,8 @@ def test_a_directory_of_before_is_refused_until_the_loss_is_accepted(serve, kine
     assert server.stop() == 0
     shutil.copytree(data, tmp_path / "saved")
     server.start()
+    both = finish("--data", data, database="postgres://headwater@127.0.0.1:1/none")
+    assert both.returncode == 64 and "leave --data out" in both.stderr, both
     used = finish("--data", data)
     assert used.returncode == 75 and "in use" in used.stderr, used
     reader.tell(server, 2)
@@ -130,7 +132,7 @@ def test_a_directory_of_before_is_refused_until_the_loss_is_accepted(serve, kine
     assert refused.returncode == 65 and f"restore-finish --data {data}" in refused.stderr, refused.stderr
     done = finish("--data", data, "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"stores": [{"sandbox": "prod", "revisionsFrom": None}]}
+    assert json.loads(done.stdout) == {"stores": [{"sandbox": "prod", "state": "marked"}]}
     server.start()
     reader.went_on(server)
     assert server.stop() == 0

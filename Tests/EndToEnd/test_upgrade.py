@@ -28,6 +28,11 @@ def look(database):
     return told
 
 
+def leave_unfinished(database, schema):
+    """As the tables of the earlier program are, to which a node of this one has added what it needs."""
+    database.query(f"UPDATE {schema}.cluster SET version = 1")
+
+
 def test_an_upgrade_is_finished_when_no_node_of_an_earlier_program_is_at_work(serve, processes):
     database = make_database(processes)
     server = serve(environment={"HEADWATER_DATABASE": database.url})
@@ -41,7 +46,7 @@ def test_an_upgrade_is_finished_when_no_node_of_an_earlier_program_is_at_work(se
     # As it is when the earlier program made the store, and a node of it is at work still.
     schemas = ["headwater", f'"headwater_{sandbox}"']
     for schema in schemas:
-        database.query(f"UPDATE {schema}.cluster SET version = 1")
+        leave_unfinished(database, schema)
     database.query(
         "INSERT INTO headwater.node (number, name, holder, beat, leaving) VALUES (9, 'old', gen_random_uuid(), 1, false)"
     )
@@ -61,6 +66,9 @@ def test_an_upgrade_is_finished_when_no_node_of_an_earlier_program_is_at_work(se
             "dev-1": "unfinished",
         }
         assert [node["name"] for node in told["nodes"] if node["isInTheWay"]] == ["old"]
+        # What is made meanwhile is made for the earlier program too.
+        schemas.append(f'"headwater_{make(server, "dev-2")}"')
+        assert database.query(f"SELECT version FROM {schemas[-1]}.cluster") == "1"
         refused = upgrade(database, "--finish")
         assert refused.returncode == 75 and "Replace these nodes first" in refused.stdout, refused
         assert database.query("SELECT version FROM headwater.cluster") == "1"
@@ -78,6 +86,26 @@ def test_an_upgrade_is_finished_when_no_node_of_an_earlier_program_is_at_work(se
     server.expect(200, "GET", "/v1/changes", None, **{"x-sandbox-name": "dev-1"})
     assert look(database)["result"] == "current"
     assert server.stop() == 0
+
+
+def test_several_that_make_or_finish_the_tables_at_once_are_all_content(processes):
+    database = make_database(processes)
+    environment = {**os.environ, "HEADWATER_DATABASE": database.url}
+
+    def at_once(*arguments):
+        command = [str(hw.BINARY), *arguments]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        running = [subprocess.Popen(command, env=environment, **pipes) for _ in range(3)]
+        return [(each.communicate(timeout=120)[0], each.returncode) for each in running]
+
+    for _ in range(3):
+        made = at_once("migrate")
+        assert {code for _, code in made} == {0}, made
+        assert database.query("SELECT version FROM headwater.cluster") == "2"
+        leave_unfinished(database, "headwater")
+        finished = at_once("upgrade", "--finish")
+        assert {code for _, code in finished} == {0}, finished
+        database.query("DROP SCHEMA headwater CASCADE")
 
 
 def test_what_cannot_be_upgraded_is_said(processes):

@@ -553,6 +553,7 @@ public final class ControlPlane: Sendable {
                 guard let entry = ControlEntry(object, kind: kind) else {
                     throw StorageError(.corrupt, "the stored \(kind.rawValue) \(object.id) is not a JSON object")
                 }
+                guard kind != .restoration || Restoration(entry) != nil else { throw Restoration.unreadable }
                 entries.append(entry)
             }
             snapshot.put(contentsOf: entries, kind: kind)

@@ -16,7 +16,7 @@ public struct Restoration: Sendable, Hashable {
     /// Revisions that no profile can have in a millisecond; so few that those of this century stay far below 2^53, which JSON readers hold
     /// exactly.
     private static let revisionsInMillisecond: Int64 = 100
-    /// How much further it is where the clock has been later once than it is now.
+    /// How much further it is at least where the clock has been later once than it is now.
     private static let step: Int64 = 1 << 32
     /// What can be meant.
     private static let plausible: ClosedRange<Int64> = 1...1 << 50
@@ -55,20 +55,9 @@ public struct Restoration: Sendable, Hashable {
         guard !organisations.isEmpty else { return nil }
         let stored = try await store.object(kind: ControlKind.restoration.rawValue, id: id, scope: scope)
         let before = stored.flatMap { ControlEntry($0, kind: .restoration) }
-        guard before != nil || stored == nil else {
-            throw StorageError(
-                .corrupt,
-                "what is stored of the last restoration cannot be read; restore another backup"
-            )
-        }
+        guard stored == nil || before.flatMap(Restoration.init) != nil else { throw Restoration.unreadable }
         let now = time.now()
-        let entry = next(after: before, at: now, ids: ids)
-        guard let restoration = Restoration(entry) else {
-            throw StorageError(
-                .io,
-                "the clock says \(now.rfc3339), by which revisions cannot go on; set it right"
-            )
-        }
+        let entry = try next(after: before, at: now, ids: ids)
         let changes = [
             before.map { ControlChange.update(entry.stored, expectedEtag: $0.etag) } ?? .insert(entry.stored)
         ]
@@ -78,13 +67,33 @@ public struct Restoration: Sendable, Hashable {
         } else {
             try await store.apply(changes, history: history, scope: scope)
         }
-        return restoration
+        return Restoration(entry)
     }
 
-    private static func next(after before: ControlEntry?, at now: Timestamp, ids: any IDSource) -> ControlEntry {
-        let byClock = max(now.milliseconds, 0).multipliedReportingOverflow(by: revisionsInMillisecond)
+    /// What is said of a stored one that is none: without it revisions would come again.
+    static let unreadable = StorageError(
+        .corrupt,
+        "what is stored of the last restoration cannot be read, so nobody knows where revisions go on; restore another backup"
+    )
+
+    private static func next(
+        after before: ControlEntry?,
+        at now: Timestamp,
+        ids: any IDSource
+    ) throws(StorageError) -> ControlEntry {
+        let (byClock, isTooLate) = now.milliseconds.multipliedReportingOverflow(by: revisionsInMillisecond)
+        guard !isTooLate, plausible ~= byClock else {
+            throw StorageError(
+                .io,
+                "the clock says \(now.rfc3339), by which revisions cannot go on; set it right"
+            )
+        }
         let last = before.flatMap(Restoration.init)?.revisionsFrom ?? 0
-        let from = max(byClock.overflow ? 0 : byClock.partialValue, last + step)
+        // The clock has been later once: what is put back twice is not to get the same number twice all the same.
+        let from = byClock > last ? byClock : last + step + Int64(ids.next().low % UInt64(step))
+        guard plausible ~= from else {
+            throw StorageError(.corrupt, "revisions have got as far as they can; restore another backup")
+        }
         return ControlEntry(
             kind: .restoration,
             id: id,
@@ -112,6 +121,16 @@ public struct Restoration: Sendable, Hashable {
                 to: ChangeContent(withoutSecrets: entry.body)
             ).stored
         )
+    }
+}
+
+extension Restoration {
+    /// The kind of the object in a store.
+    public static let storedKind = ControlKind.restoration.rawValue
+
+    /// Whether a stored object says where revisions go on.
+    public static func isReadable(_ object: ControlObject) -> Bool {
+        ControlEntry(object, kind: .restoration).flatMap(Restoration.init) != nil
     }
 }
 

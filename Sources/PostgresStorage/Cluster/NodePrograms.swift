@@ -27,8 +27,12 @@ public struct NodePrograms: Sendable {
 
     /// Nodes at work that cannot go on once the upgrade is finished.
     public var inTheWay: [Node] { nodes.filter { $0.isAtWork && !$0.isOfThisProgram } }
-    /// The numbers of those that can.
-    public var going: [Int16] { nodes.filter { $0.isAtWork && $0.isOfThisProgram }.map(\.number) }
+    /// The rows of writers that go on then: those of nodes of this program, also of one that is silent just now.
+    public var goingWriters: [Int16] {
+        let going = nodes.filter { $0.isOfThisProgram && WriterNumbers.nodes.contains($0.number) }
+        return (going.contains(where: \.leads) ? [WriterNumbers.claimant] : [])
+            + going.flatMap { WriterNumbers(node: $0.number).rows }
+    }
 
     /// So long two looks are apart: a node says each second that it is there.
     private static let interval: Duration = .seconds(3)
@@ -68,8 +72,8 @@ public struct NodePrograms: Sendable {
             let isTold = !rows.isNull(index, 5)
             let node = Node(
                 number: try rows.int2(index, 0),
-                name: try rows.text(index, 1),
-                program: isTold ? try rows.text(index, 4) : nil,
+                name: String(decoding: rows.bytes(index, 1), as: UTF8.self),
+                program: isTold ? String(decoding: rows.bytes(index, 4), as: UTF8.self) : nil,
                 version: isTold ? try rows.int4(index, 5) : nil,
                 leads: false,
                 isAtWork: false

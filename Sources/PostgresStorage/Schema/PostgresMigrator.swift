@@ -90,26 +90,21 @@ public struct PostgresMigrator {
     @discardableResult
     public func run(onlyBeside: Bool = false) throws(StorageError) -> Int {
         var (done, attempts) = (0, 0)
-        let isNew = try found() == nil
         while true {
             let found = try found() ?? Found()
             guard found.version <= newest else { throw Self.later(found.version, than: newest) }
-            let next = steps.first { $0.version > found.reached }
-            guard let step = next, isNew || !onlyBeside || step.isBeside else {
-                // Nobody can have used what was not there.
-                if isNew { try finish() }
-                return done
-            }
+            let due = steps.filter { $0.version > found.reached }
+            guard let step = due.first, !onlyBeside || step.isBeside || found.version == 0 else { return done }
             // The tables are made in no time, and there are no others to be told of.
-            if attempts == 0, !isNew {
+            if attempts == 0, found.version > 0 {
                 options.reportProgress(
                     "schema \(options.schema): step \(step.version) of \(newest), to \(step.purpose)"
                 )
             }
             do throws(StorageError) {
-                let text = try text(of: step, after: found.version)
+                let text = try found.version > 0 ? text(of: step, after: found.version) : wholeText()
                 try connection.executeSchema(text, of: "step \(step.version) of the tables")
-                (done, attempts) = (done + 1, 0)
+                (done, attempts) = (done + (found.version > 0 ? 1 : due.count), 0)
             } catch {
                 let mayRepeat = connection.mayRepeat || isLostRace(error, found.version)
                 // Somebody else may have done it at the same time.
@@ -127,29 +122,38 @@ public struct PostgresMigrator {
 
     /// Raises the version to this program's where the tables have all of it: no program of an earlier one can use them from then on.
     ///
-    /// - Parameter nodes: The nodes that go on; all others can store nothing any more. nil = there are no others.
+    /// - Parameter writers: The rows of writers that go on; all others can store nothing any more. nil = there are no others.
     /// - Returns: Whether there was anything to do.
     /// - Throws: `conflict` when the tables lack something yet; `corrupt` when they are of a later version; `unavailable`.
     @discardableResult
-    public func finish(keeping nodes: [Int16]? = nil) throws(StorageError) -> Bool {
-        switch try state() {
-        case .current: return false
-        case .later(let version): throw Self.later(version, than: newest)
-        case .missing, .earlier:
-            throw StorageError(
-                .conflict,
-                "schema \(options.schema) lacks what version \(newest) needs; run headwater migrate first"
-            )
-        case .unfinished(let version):
-            let kept = nodes?.filter(WriterNumbers.nodes.contains).flatMap { WriterNumbers(node: $0).rows }
-            let fence = kept.map(PostgresSchema.fenceWriters)
-            try connection.repeating { () throws(StorageError) in
-                try connection.executeSchema(
-                    PostgresSchema.hold(version) + PostgresSchema.note(newest) + (fence ?? ""),
-                    of: "the end of the upgrade"
+    public func finish(keeping writers: [Int16]? = nil) throws(StorageError) -> Bool {
+        var attempts = 0
+        while true {
+            switch try state() {
+            case .current: return attempts > 0
+            case .later(let version): throw Self.later(version, than: newest)
+            case .missing, .earlier:
+                throw StorageError(
+                    .conflict,
+                    "schema \(options.schema) lacks what version \(newest) needs; run headwater migrate first"
                 )
+            case .unfinished(let version):
+                let fence = writers.map(PostgresSchema.fenceWriters) ?? ""
+                do throws(StorageError) {
+                    try connection.executeSchema(
+                        PostgresSchema.hold(version) + PostgresSchema.note(newest) + fence,
+                        of: "the end of the upgrade"
+                    )
+                    return true
+                } catch {
+                    // Somebody else may have done it, or this one, whose answer was lost.
+                    guard error.code == .conflict || connection.mayRepeat, attempts < Self.attemptsMax else {
+                        throw error
+                    }
+                    attempts += 1
+                    usleep(Self.pause * 1_000)
+                }
             }
-            return true
         }
     }
 
@@ -199,16 +203,22 @@ public struct PostgresMigrator {
         return Found(version: version, reached: max(version, added))
     }
 
-    private func text(of step: PostgresMigration, after version: Int32) throws(StorageError) -> String {
-        let wait = "SET LOCAL lock_timeout = '2s';\n"
-        guard version > 0 else {
-            // Asked for only where there is none: it needs a right to the whole database.
-            let names = try connection.run(PostgresCall(PostgresStatements.hasSchema, .text(options.schema)))
-            let isThere = try names.bool(0, 0)
-            return wait + (isThere ? "" : "CREATE SCHEMA IF NOT EXISTS \(options.quotedSchema);\n") + step.text
-        }
+    private static let wait = "SET LOCAL lock_timeout = '2s';\n"
+
+    /// All tables, where there are none.
+    private func wholeText() throws(StorageError) -> String {
+        // Asked for only where there is none: it needs a right to the whole database.
+        let names = try connection.run(PostgresCall(PostgresStatements.hasSchema, .text(options.schema)))
+        let schema = try names.bool(0, 0) ? "" : "CREATE SCHEMA IF NOT EXISTS \(options.quotedSchema);\n"
+        let version = min(options.newVersion ?? newest, newest)
+        let added = steps.filter(\.isBeside)
+        return Self.wait + schema + steps.map { $0.text + "\n;\n" }.joined() + PostgresSchema.note(version)
+            + added.map { PostgresSchema.noteAdded($0.version) }.joined(separator: "\n")
+    }
+
+    private func text(of step: PostgresMigration, after version: Int32) -> String {
         let note = step.isBeside ? PostgresSchema.noteAdded(step.version) : PostgresSchema.note(step.version)
-        return wait + PostgresSchema.hold(version) + step.text + "\n;\n" + note
+        return Self.wait + PostgresSchema.hold(version) + step.text + "\n;\n" + note
     }
 }
 #endif

@@ -32,6 +32,9 @@ struct StoreOpening {
         _ = try connection.repeating { () throws(StorageError) in
             try connection.run(PostgresCall(PostgresStatements.takeWriters, .int2s(writers), .uuid(holder)))
         }
+        // An upgrade that was finished meanwhile has taken away the rows of before, and not these.
+        let state = try PostgresMigrator(connection, options).state()
+        if case .later(let version) = state { throw PostgresMigrator.later(version, than: PostgresMigration.newest) }
         let shared = try readShared()
         try checkAcknowledged(of: shared.store)
         return shared

@@ -21,10 +21,8 @@ struct WriterNumbers {
     /// The row of whoever claims, settles and changes the configuration.
     var keeperRow: Int16 { 2 * node + 2 }
 
-    /// All rows that the node can have, whether it leads or not.
-    var rows: [Int16] {
-        [Self.claimant, keeperRow] + (0..<Self.writersMax).map { Self.row(of: number(of: $0)) }
-    }
+    /// All rows that the node can have of its own.
+    var rows: [Int16] { [keeperRow] + (0..<Self.writersMax).map { Self.row(of: number(of: $0)) } }
 
     /// The number of one of the node's writers.
     func number(of writer: Int) -> Int16 { Int16(truncatingIfNeeded: writer) << Int16(Self.nodeBits) | node }

@@ -243,6 +243,15 @@ final class DataDirectory: Sendable {
         close(file)
     }
 
+    /// Gives files to the owner of the directory they are in, when this process is root and that is somebody else.
+    static func handOver(_ names: [String], in directory: String) throws(StorageError) {
+        var status = stat()
+        guard geteuid() == 0, stat(directory, &status) == 0, status.st_uid != 0 else { return }
+        for name in names where lchown(directory + "/" + name, status.st_uid, status.st_gid) != 0 {
+            throw failure("\(directory)/\(name) cannot be given to the directory's owner")
+        }
+    }
+
     /// Removes a file that is of no use; that it stays would be no harm.
     static func remove(_ path: String) {
         unlink(path)

@@ -41,21 +41,25 @@ public struct RestorationMark: Sendable {
 
     /// Marks the store of a stopped server as one that was put back, and accepts that it has less than was acknowledged.
     ///
-    /// - Returns: Whether anything said how much was acknowledged.
+    /// When this process is root and the directory another user's, what it makes becomes that user's.
+    ///
+    /// - Parameter others: Done while no server can start on the directory, before it is marked.
     /// - Throws: `locked` when a server is at work there; `notAStore` when there is no store; `io` or `full`.
-    @discardableResult
-    public func acceptRestored() throws(StorageError) -> Bool {
+    public func acceptRestored(after others: () throws(StorageError) -> Void = {}) throws(StorageError) {
         guard access(directory + "/" + DataDirectory.databaseName, F_OK) == 0 else {
             throw StorageError(.notAStore, "\(directory) holds no store; give the directory that one was put back into")
         }
         let lock = try DataDirectory.takeLock(directory)
         defer { close(lock) }
+        try DataDirectory.handOver(["lock"], in: directory)
+        try others()
         // First: whoever is interrupted in between has a store that is refused, or one that is marked.
         try set()
+        try DataDirectory.handOver([Self.fileName], in: directory)
         let witness = directory + "/" + CommitWitness.fileName
-        guard access(witness, F_OK) == 0 else { return false }
-        guard unlink(witness) == 0 else { throw DataDirectory.failure("\(witness) cannot be removed") }
+        guard unlink(witness) == 0 || errno == ENOENT else {
+            throw DataDirectory.failure("\(witness) cannot be removed")
+        }
         try DataDirectory.synchronize(directory)
-        return true
     }
 }

@@ -119,11 +119,7 @@ public final class StoreRestoration {
     }
 
     private func handOver() throws(StorageError) {
-        var status = stat()
-        guard geteuid() == 0, stat(directory, &status) == 0, status.st_uid != 0 else { return }
         let names = (try? FileManager.default.subpathsOfDirectory(atPath: directory)) ?? []
-        for name in names where lchown(directory + "/" + name, status.st_uid, status.st_gid) != 0 {
-            throw DataDirectory.failure("\(directory)/\(name) cannot be given to the directory's owner")
-        }
+        try DataDirectory.handOver(names, in: directory)
     }
 }

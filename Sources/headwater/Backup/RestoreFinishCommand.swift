@@ -33,13 +33,28 @@ struct RestoreFinishCommand: AsyncParsableCommand {
     /// A store that can go on.
     private struct Finished {
         var sandbox: String
-        /// Where revisions go on; nil = the server enters it when it starts.
-        var revisionsFrom: Int64?
+        var outcome: Outcome
+    }
+
+    private enum Outcome {
+        /// The store knows where revisions go on.
+        case entered(from: Int64)
+        /// The server enters it when it starts.
+        case marked
+        /// Nobody has served from it, so nothing of it is with anybody.
+        case unused
     }
 
     func run() async throws {
         let finished: [Finished]
         if let url = database.url {
+            guard directory == nil else {
+                throw CommandFailure(
+                    .usage,
+                    "a database and a directory are named, and the store is in one of them: leave --data out, or unset "
+                        + "\(DatabaseURL.variable)"
+                )
+            }
             database.warnOfPassword()
             #if PostgreSQL
             finished = try await finish(database: url)
@@ -59,14 +74,16 @@ struct RestoreFinishCommand: AsyncParsableCommand {
 
     private func finish(directory: String) throws -> [Finished] {
         do throws(StorageError) {
-            try RestorationMark(in: directory).acceptRestored()
             // Also those that are being made or removed: they have no store that anybody reads.
             let root = "\(directory)/\(SandboxDirectories.name)"
             let names = ((try? PrivateTree.names(in: root)) ?? []).sorted().filter {
                 PrivateTree.exists("\(root)/\($0)/\(BackupContents.database)")
             }
-            for name in names { try RestorationMark(in: "\(root)/\(name)").acceptRestored() }
-            return [Finished(sandbox: Sandbox.standard.name)] + names.map { Finished(sandbox: $0) }
+            // The server's own last: until then it is refused, if it was before.
+            try RestorationMark(in: directory).acceptRestored { () throws(StorageError) in
+                for name in names { try RestorationMark(in: "\(root)/\(name)").acceptRestored() }
+            }
+            return ([Sandbox.standard.name] + names).map { Finished(sandbox: $0, outcome: .marked) }
         } catch {
             throw CommandFailure(error)
         }
@@ -78,7 +95,7 @@ struct RestoreFinishCommand: AsyncParsableCommand {
             let stores = try StoreMigrations(of: url).stores()
             var finished: [Finished] = []
             for (name, options) in stores {
-                finished.append(Finished(sandbox: name, revisionsFrom: try await revisionsFrom(in: options)))
+                finished.append(Finished(sandbox: name, outcome: try await enter(in: options)))
             }
             // A program from before knows nothing of it, so none may start.
             for (_, options) in stores { try PostgresMigrator(options).finish() }
@@ -90,7 +107,7 @@ struct RestoreFinishCommand: AsyncParsableCommand {
         }
     }
 
-    private func revisionsFrom(in options: PostgresOptions) async throws(StorageError) -> Int64 {
+    private func enter(in options: PostgresOptions) async throws(StorageError) -> Outcome {
         var options = options
         options.makesStore = false
         options.leads = true
@@ -98,7 +115,7 @@ struct RestoreFinishCommand: AsyncParsableCommand {
         do throws(StorageError) {
             let found = try await Restoration.finish(in: storage, by: .commandLine, time: SystemTime())
             try await storage.close()
-            return found?.revisionsFrom ?? 0
+            return found.map { .entered(from: $0.revisionsFrom) } ?? .unused
         } catch {
             try? await storage.close()
             throw error
@@ -109,19 +126,24 @@ struct RestoreFinishCommand: AsyncParsableCommand {
     private func report(_ finished: [Finished]) {
         if json {
             let stores = finished.map { store in
-                JSONValue.object([
-                    "sandbox": .string(store.sandbox),
-                    "revisionsFrom": store.revisionsFrom.map(JSONValue.integer) ?? .null,
-                ])
+                var told: JSONObject = ["sandbox": .string(store.sandbox)]
+                switch store.outcome {
+                case .entered(let from): (told["state"], told["revisionsFrom"]) = ("entered", .integer(from))
+                case .marked: told["state"] = "marked"
+                case .unused: told["state"] = "unused"
+                }
+                return JSONValue.object(told)
             }
             return Terminal.print(JSONValue.object(["stores": .array(stores)]))
         }
         for store in finished {
-            Terminal.print(
-                "\(store.sandbox): "
-                    + (store.revisionsFrom.map { "revisions go on from \($0)" }
-                        ?? "marked; the server enters at its start where revisions go on")
-            )
+            let words =
+                switch store.outcome {
+                case .entered(let from): "revisions go on from \(from)"
+                case .marked: "marked; the server enters at its start where revisions go on"
+                case .unused: "no server has served from it, so it stays as it is"
+                }
+            Terminal.print("\(store.sandbox): \(words)")
         }
         Terminal.error(
             "What was taken and changed after the state that was put back is not there. \(Self.consequences) Start the servers."

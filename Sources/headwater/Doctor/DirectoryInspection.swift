@@ -43,6 +43,19 @@ struct DirectoryInspection {
             try secretsFinding(snapshot),
             clockFinding(try snapshot.lastAdmission(), now),
             uploadsFinding(try snapshot.uploadsBegun()),
+        ] + restorationFindings(try snapshot.objects(ofKind: Restoration.storedKind))
+    }
+
+    private func restorationFindings(_ objects: [ControlObject]) -> [StoreFinding] {
+        guard objects.contains(where: { !Restoration.isReadable($0) }) else { return [] }
+        return [
+            StoreFinding(
+                "restoration",
+                .fault,
+                tried: "where revisions go on since the store was put back to an earlier state",
+                found: "what is stored of it cannot be read, so that they would come again",
+                advice: "restore another backup"
+            )
         ]
     }
 

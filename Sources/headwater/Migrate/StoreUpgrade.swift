@@ -22,10 +22,10 @@ struct StoreUpgrade {
             let stores = found.result == .fault ? [] : try migrations.stores()
             var nodes: NodePrograms?
             if let standard = stores.first { nodes = try await NodePrograms.look(at: standard.options) }
-            var report = UpgradeReport(isLooking: isLooking, found: found, nodes: nodes)
-            guard !isLooking, report.mayFinish else { return report }
+            var report = UpgradeReport(found: found, nodes: nodes)
+            guard !isLooking, report.result == .due else { return report }
             // That of the default sandbox last: it says of the whole whether it is done.
-            for store in stores.reversed() { try PostgresMigrator(store.options).finish(keeping: nodes?.going) }
+            for store in stores.reversed() { try PostgresMigrator(store.options).finish(keeping: nodes?.goingWriters) }
             report.isDone = true
             return report
         } catch {

@@ -18,8 +18,6 @@ struct UpgradeReport {
         case fault
     }
 
-    /// Whether nothing was to be changed.
-    let isLooking: Bool
     /// The tables of each sandbox, before anything was done.
     let found: MigrationReport
     /// The nodes; nil = they cannot be told.
@@ -27,18 +25,11 @@ struct UpgradeReport {
     /// Whether it was finished.
     var isDone = false
 
-    private var isUnfinished: Bool { found.entries.contains { $0.found != .current } }
-
-    /// Whether all tables have what this program needs and no node is in the way.
-    var mayFinish: Bool {
-        result == .due && found.entries.allSatisfy(\.found.isUsable)
-    }
-
     /// What is to be said of it.
     var result: Result {
         if isDone { return .done }
         if found.result == .fault { return .fault }
-        guard isUnfinished else { return .current }
+        guard found.entries.contains(where: { $0.found != .current }) else { return .current }
         let isReady = found.entries.allSatisfy(\.found.isUsable) && nodes?.inTheWay.isEmpty ?? true
         return isReady ? .due : .blocked
     }

@@ -79,6 +79,11 @@ struct StoreOpener {
             }
             var options = options(database.url, schema: schema)
             options.makesStore = makesStore && settings.role == .leader
+            if options.makesStore, schema != nil {
+                // As long as an upgrade is unfinished, a sandbox that is made is one for the earlier program too.
+                let standard = try PostgresMigrator(self.options(database.url, schema: nil)).state()
+                if case .unfinished(let version) = standard { options.newVersion = version }
+            }
             options.leads = settings.role == .leader
             options.node = database.node?.cluster.number ?? 0
             options.writers = database.writers
