@@ -10,7 +10,7 @@ import Testing
 @Suite(.enabled(if: PostgresServer.url != nil, "there is no server: HEADWATER_POSTGRES_URL is not set"))
 struct StatementSubsetTests {
     /// Everything that may be written in capitals or called.
-    private static let words: Set<String> = [
+    static let words: Set<String> = [
         "select", "from", "where", "and", "or", "not", "is", "null", "in", "exists", "any", "as", "on", "join", "left",
         "union", "all", "order", "by", "limit", "group", "asc", "desc", "nulls", "last", "with", "ordinality",
         "insert", "into", "values", "update", "set", "delete", "using", "returning", "conflict", "do", "nothing", "for",
@@ -47,7 +47,7 @@ struct StatementSubsetTests {
     ]
 
     /// All statements, as the sources name them.
-    private static func statements() throws -> [PostgresStatement] {
+    static func statements() throws -> [PostgresStatement] {
         let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../Sources/PostgresStorage/Statements")
         var names = Set<String>()
