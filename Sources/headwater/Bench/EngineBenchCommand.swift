@@ -82,7 +82,9 @@ struct EngineBenchCommand: AsyncParsableCommand {
             )
         }
         guard writers.allSatisfy(SharedDatabase.writersRange.contains), nodes.allSatisfy((1...16).contains) else {
-            throw ValidationError("--writers are 1 to 4, --nodes 1 to 16.")
+            throw ValidationError(
+                "--writers are 1 to \(SharedDatabase.writersRange.upperBound), --nodes 1 to 16."
+            )
         }
         guard database != nil || (writers == [1] && nodes == [1]) else {
             throw ValidationError("--writers and --nodes are of a store in a database; give --database too.")

@@ -220,7 +220,9 @@ struct ServeCommand: AsyncParsableCommand {
         }
         guard (0...3_650).contains(ledgerDays) else { throw ValidationError("--ledger-days is 0 to 3650.") }
         guard (0...3_650).contains(deadLetterDays) else { throw ValidationError("--dead-letter-days is 0 to 3650.") }
-        guard SharedDatabase.writersRange.contains(writers) else { throw ValidationError("--writers is 1 to 4.") }
+        guard SharedDatabase.writersRange.contains(writers) else {
+            throw ValidationError("--writers is 1 to \(SharedDatabase.writersRange.upperBound).")
+        }
         guard (1...65_536).contains(cacheMib) else { throw ValidationError("--cache-mib is 1 to 65536.") }
     }
 

@@ -1,3 +1,7 @@
+#if PostgreSQL
+import PostgresStorage
+#endif
+
 /// The database in which a server has its store, and this process among those that use it.
 struct SharedDatabase: Sendable {
     /// Its URL.
@@ -9,6 +13,10 @@ struct SharedDatabase: Sendable {
     /// This process among the nodes that use it, once it has joined them.
     var node: ServerNode?
 
-    /// How many writers a process can have, as the numbers allow that they have in the database.
-    static let writersRange = 1...4
+    /// How many writers a process can have.
+    #if PostgreSQL
+    static let writersRange = 1...PostgresStorage.writersMax
+    #else
+    static let writersRange = 1...1
+    #endif
 }
