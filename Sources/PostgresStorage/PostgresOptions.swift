@@ -11,6 +11,8 @@ public struct PostgresOptions: Sendable {
     public var ledgerDays = 30
     /// Whether a store is made where there is none.
     public var makesStore = true
+    /// Whether tables that lack something get it; else the store is refused then.
+    public var changesTables = true
     /// Of which version a store is made where there is none, so that programs of that version can use it too; nil = this program's.
     public var newVersion: Int32?
     /// Whether the store is opened by whoever leads: it claims records, which one process at a time does, the last that has opened the

@@ -108,14 +108,27 @@ public final class PostgresStorage: Sendable {
         try connection.executeSchema("DROP SCHEMA IF EXISTS \(options.quotedSchema) CASCADE")
     }
 
-    /// Makes a store that was put back to an earlier state another one, as its last step: then no node refuses it for what it lacks, and
-    /// whatever is still at work in it can store nothing any more.
+    /// Accepts a store that was put back to an earlier state, as the last step: it gets another name, by which no node misses what it
+    /// acknowledged in the former one and none takes the former one for this; its version is this program's, since an earlier one knows nothing
+    /// of restorations; and whatever is still at work in it can store nothing any more.
     ///
+    /// - Parameters:
+    ///   - options: Where the store is; its tables have what this program needs.
+    ///   - number: What rises from restoration to restoration.
     /// - Throws: `unavailable` when nobody answers; the same once more does no harm.
-    public static func acceptRestored(_ options: PostgresOptions) throws(StorageError) {
+    public static func acceptRestored(_ options: PostgresOptions, number: Int64) throws(StorageError) {
         let connection = try PostgresConnection(options, name: "headwater restore")
         try connection.repeating { () throws(StorageError) in
-            try connection.executeSchema(PostgresSchema.anotherStore, of: "the acceptance of a restored store")
+            let found = try connection.run(PostgresCall(PostgresStatements.cluster))
+            guard found.count == 1 else {
+                throw StorageError(.notAStore, "schema \(options.schema) of the database holds no store")
+            }
+            let name = StoreName.successor(of: try found.uuid(0, 1), number: number)
+            try connection.executeSchema(
+                PostgresSchema.fenceAll + PostgresSchema.note(PostgresMigration.newest)
+                    + PostgresSchema.rename(to: name),
+                of: "the acceptance of a restored store"
+            )
         }
     }
 

@@ -5,6 +5,9 @@ package import ActivationCore
 ///
 /// May be called by several at a time.
 package protocol AcknowledgedBatches: Sendable {
+    /// The stores of which something was noted last.
+    var stores: [UUIDBytes] { get }
+
     /// The last batches of writers that a store has acknowledged, as far as is known.
     func acknowledged(of store: UUIDBytes) -> [(writer: Int16, batch: Int64)]
 

@@ -150,7 +150,7 @@ def test_a_database_of_before_is_gone_on_with_by_all_nodes(serve, kinesis_local,
     database = make_database(processes)
     reader, server = Reader(kinesis_local), serve(environment={"HEADWATER_DATABASE": database.url})
     reader.connect(server)
-    make(server, "dev-1")
+    sandbox = make(server, "dev-1")
     reader.tell(server, 1)
     person(server, "dev-1", "b@x.example", 1)
     assert server.stop() == 0
@@ -166,7 +166,7 @@ def test_a_database_of_before_is_gone_on_with_by_all_nodes(serve, kinesis_local,
     # It is at work while the database is put back.
     database.script("pause", database.directory)
     subprocess.check_call(["rm", "-rf", database.directory / "data"])
-    subprocess.check_call(["mv", saved, database.directory / "data"])
+    subprocess.check_call(["cp", "-a", saved, database.directory / "data"])
     database.script("resume", database.directory)
     assert server.process.wait(90) != 0
     assert "write_lost" in server.log.read_text()
@@ -196,4 +196,23 @@ def test_a_database_of_before_is_gone_on_with_by_all_nodes(serve, kinesis_local,
     server.start()
     reader.tell(server, 7)
     assert reader.step == 7 and reader.events[-1]["data"]["revision"] >= third[0]["revisionsFrom"]
+    assert server.stop() == 0
+
+    # Put back to before all that, it is not taken for what was gone on with.
+    database.script("pause", database.directory)
+    subprocess.check_call(["rm", "-rf", database.directory / "data"])
+    subprocess.check_call(["mv", saved, database.directory / "data"])
+    database.script("resume", database.directory)
+    server.launch()
+    assert server.process.wait(60) == 65
+    assert "from before the last headwater restore-finish" in server.log.read_text()
+    database.query(f'DROP SCHEMA "headwater_{sandbox}" CASCADE')
+    # A sandbox that is lost is named, and in nobody's way.
+    done = finish("--json", database=database.url)
+    assert done.returncode == 65, done
+    assert [store["state"] for store in json.loads(done.stdout)["stores"]] == ["entered", "failed"]
+    server.start()
+    assert server.profile("Email", "a@example.org")["step"] == 1
+    reader.tell(server, 8)
+    assert reader.step == 8
     assert server.stop() == 0

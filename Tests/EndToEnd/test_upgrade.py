@@ -113,7 +113,8 @@ def test_what_cannot_be_upgraded_is_said(processes):
     database = make_database(processes)
     assert upgrade(database, "--check", "--finish").returncode == 64
     empty = upgrade(database, "--json")
-    assert empty.returncode != 0, empty
+    assert empty.returncode == 1 and json.loads(empty.stdout)["result"] == "blocked", empty
+    assert upgrade(database, "--finish").returncode == 75
     database.kill()
     away = upgrade(database)
     assert away.returncode == 69 and away.stderr.startswith("headwater: "), away

@@ -157,7 +157,8 @@ struct MigrationTests {
     private static let addition = PostgresMigration(
         version: 2,
         purpose: "add what is made up",
-        text: "CREATE TABLE addition (number int8); INSERT INTO addition VALUES (1); SELECT pg_sleep(0.3);",
+        text: PostgresSchema.nodePrograms
+            + "CREATE TABLE addition (number int8); INSERT INTO addition VALUES (1); SELECT pg_sleep(0.3);",
         isBeside: true
     )
     private static let disturbance = PostgresMigration(version: 3, purpose: "disturb", text: "DROP TABLE addition;")
@@ -170,7 +171,7 @@ struct MigrationTests {
             try PostgresMigrator(options, steps: Self.first + [Self.addition])
         )
         #expect(try later.state() == .earlier(1))
-        let early = #expect(throws: StorageError.self) { try later.finish() }
+        let early = #expect(throws: StorageError.self) { try later.finish(nodesOf: options) }
         #expect(early?.code == .conflict)
         #expect(try later.run(onlyBeside: true) == 1)
         #expect(try later.run() == 0)
@@ -178,11 +179,11 @@ struct MigrationTests {
         #expect(try earlier.state() == .current)
         #expect(try earlier.run() == 0)
 
-        #expect(try later.finish())
-        #expect(try !later.finish())
+        try later.finish(nodesOf: options)
+        try later.finish(nodesOf: options)
         #expect(try later.state() == .current)
         #expect(try earlier.state() == .later(2))
-        #expect(throws: StorageError.self) { try earlier.finish() }
+        #expect(throws: StorageError.self) { try earlier.finish(nodesOf: options) }
     }
 
     @Test func `what disturbs waits for whoever may, and finishes what was added before`() throws {
@@ -213,18 +214,37 @@ struct MigrationTests {
         #expect(try Self.number("SELECT sum(number) FROM addition", options) == 1)
     }
 
-    @Test func `whoever is not kept stores nothing once the upgrade is finished`() async throws {
+    @Test func `whoever runs an earlier program stores nothing once the upgrade is finished`() async throws {
         let options = schemas.make()
         try PostgresMigrator(options, steps: Self.first).run()
-        var (kept, other) = (options, options)
-        (kept.node, kept.leads) = (1, true)
-        (other.node, other.leads) = (2, false)
-        let storages = [try PostgresStorage.open(kept), try PostgresStorage.open(other)]
+        var storages: [PostgresStorage] = []
+        for (node, writers) in [(1, 4), (2, 4), (3, 1)] {
+            var options = options
+            (options.node, options.leads, options.writers) = (Int16(node), node == 1, writers)
+            storages.append(try PostgresStorage.open(options))
+        }
         #expect(try PostgresMigrator(options).state() == .unfinished(1))
+        // The first node runs the newer program; the second ran it before, and the third says nothing. There is one that no node can be.
+        try Self.change(
+            """
+            INSERT INTO node (number, name, holder, beat, leaving) VALUES
+                (1, 'a', '00000000-0000-0000-0000-000000000001', 1, false), (2, 'b', gen_random_uuid(), 1, false),
+                (3, 'c', gen_random_uuid(), 1, false), (9000, 'd', '00000000-0000-0000-0000-000000000009', 1, false);
+            INSERT INTO node_program (number, holder, program, version) VALUES
+                (1, '00000000-0000-0000-0000-000000000001', 'new', 99), (2, gen_random_uuid(), 'new', 99),
+                (9000, '00000000-0000-0000-0000-000000000009', 'new', 99);
+            """,
+            options
+        )
         for storage in storages { try await storage.checkWritable() }
-        #expect(try PostgresMigrator(options).finish(keeping: [0] + WriterNumbers(node: 1).rows))
+        try PostgresMigrator(options).finish(nodesOf: options)
         try await storages[0].checkWritable()
-        await #expect(throws: StorageError.self) { try await storages[1].checkWritable() }
+        for storage in storages.dropFirst() {
+            await #expect(throws: StorageError.self) { try await storage.checkWritable() }
+        }
+        // All that the first one has is its own still: also what it claims by.
+        let kept = "SELECT count(*) FROM writer WHERE holder = (SELECT holder FROM writer WHERE number = 4)"
+        #expect(try Self.number(kept, options) == 6)
         for storage in storages { try await storage.close() }
     }
 
@@ -254,8 +274,6 @@ struct MigrationTests {
         #expect(programs.nodes.map(\.leads) == [true, false, false, false])
         #expect(programs.nodes.map(\.program) == ["9.8.7", nil, nil, nil])
         #expect(programs.inTheWay.map(\.name) == ["old"])
-        let rows = Set(programs.goingWriters)
-        #expect(rows.isSuperset(of: [0, 3, 4]) && rows.count == 2 + PostgresStorage.writersMax)
         _ = try? await beating.value
         try await node.giveBack([LaneLease(lane: 0, epoch: 1)])
         try await node.leave()

@@ -108,6 +108,8 @@ struct SeveralWritersTests {
     private final class Witness: AcknowledgedBatches {
         let noted = Mutex<[Int: (writer: Int16, batch: Int64)]>([:])
 
+        let stores: [UUIDBytes] = []
+
         func acknowledged(of store: UUIDBytes) -> [(writer: Int16, batch: Int64)] {
             noted.withLock { Array($0.values) }
         }

@@ -15,7 +15,7 @@ struct StatementSubsetTests {
         "union", "all", "order", "by", "limit", "group", "asc", "desc", "nulls", "last", "with", "ordinality",
         "insert", "into", "values", "update", "set", "delete", "using", "returning", "conflict", "do", "nothing", "for",
         "of", "between", "true", "over", "partition", "begin", "commit", "rollback", "transaction", "isolation",
-        "level", "repeatable", "read", "only", "discard", "plans",
+        "level", "share", "repeatable", "read", "only", "discard", "plans",
         // Types and functions.
         "array", "int2", "int4", "int8", "uuid", "bytea", "bool", "unnest", "count", "sum", "min", "max", "coalesce",
         "greatest", "octet_length", "row_number", "case", "when", "then", "end", "to_regclass", "current_setting",

@@ -40,7 +40,7 @@ public struct Restoration: Sendable, Hashable {
     ///   - time: The clock.
     ///   - ids: Where new ids come from.
     /// - Returns: What was noted; nil when no server has ever served from the store, so that nothing of it is with anybody.
-    /// - Throws: `corrupt` when what was noted before cannot be read, `io` when the clock is of no use; else the store's error.
+    /// - Throws: `io` when the clock is of no use, `corrupt` when revisions have got too far; else the store's error.
     public static func finish(
         in store: any ControlStore,
         scope: Scope = .production,
@@ -54,8 +54,18 @@ public struct Restoration: Sendable, Hashable {
         let organisations = try await store.objects(kind: ControlKind.organisation.rawValue, scope: scope)
         guard !organisations.isEmpty else { return nil }
         let stored = try await store.object(kind: ControlKind.restoration.rawValue, id: id, scope: scope)
-        let before = stored.flatMap { ControlEntry($0, kind: .restoration) }
-        guard stored == nil || before.flatMap(Restoration.init) != nil else { throw Restoration.unreadable }
+        // What cannot be read is replaced by what the clock says.
+        let before = stored.map { object in
+            ControlEntry(object, kind: .restoration)
+                ?? ControlEntry(
+                    kind: .restoration,
+                    id: id,
+                    etag: object.etag,
+                    createdAt: object.createdAt,
+                    updatedAt: object.updatedAt,
+                    body: [:]
+                )
+        }
         let now = time.now()
         let entry = try next(after: before, at: now, ids: ids)
         let changes = [
@@ -73,7 +83,7 @@ public struct Restoration: Sendable, Hashable {
     /// What is said of a stored one that is none: without it revisions would come again.
     static let unreadable = StorageError(
         .corrupt,
-        "what is stored of the last restoration cannot be read, so nobody knows where revisions go on; restore another backup"
+        "what is stored of the last restoration cannot be read, so nobody knows where revisions go on; run headwater restore-finish"
     )
 
     private static func next(

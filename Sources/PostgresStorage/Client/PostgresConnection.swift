@@ -190,6 +190,7 @@ final class PostgresConnection {
     ///   - name: What it is called when it fails.
     /// - Throws: What the failure means; nothing of it was done then, unless it is `unavailable`: then nobody knows.
     func executeSchema(_ text: String, of name: String = "a setting") throws(StorageError) {
+        try reconnectIfLost()
         mayRepeat = false
         guard let handle, PQexitPipelineMode(handle) == 1 else { throw lost() }
         // The connection that was there at the beginning may have been ended.

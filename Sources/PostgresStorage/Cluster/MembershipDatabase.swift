@@ -25,15 +25,19 @@ final class MembershipDatabase {
         connection = try PostgresConnection(options, name: "headwater beat", patience: Self.patience)
         let call = PostgresCall(PostgresStatements.joinNodes, .text(name), .uuid(holder))
         node = try Self.number(connection, call)
-        _ = try connection.run(
-            PostgresCall(
-                PostgresStatements.noteProgram,
-                .int2(node),
-                .uuid(holder),
-                .text(program),
-                .int4(PostgresMigrator.programVersion)
-            )
+        let note = PostgresCall(
+            PostgresStatements.noteProgram,
+            .int2(node),
+            .uuid(holder),
+            .text(program),
+            .int4(PostgresMigrator.programVersion)
         )
+        do throws(StorageError) {
+            _ = try connection.run(note)
+        } catch {
+            try? leave()
+            throw error
+        }
     }
 
     private static func number(

@@ -27,12 +27,6 @@ public struct NodePrograms: Sendable {
 
     /// Nodes at work that cannot go on once the upgrade is finished.
     public var inTheWay: [Node] { nodes.filter { $0.isAtWork && !$0.isOfThisProgram } }
-    /// The rows of writers that go on then: those of nodes of this program, also of one that is silent just now.
-    public var goingWriters: [Int16] {
-        let going = nodes.filter { $0.isOfThisProgram && WriterNumbers.nodes.contains($0.number) }
-        return (going.contains(where: \.leads) ? [WriterNumbers.claimant] : [])
-            + going.flatMap { WriterNumbers(node: $0.number).rows }
-    }
 
     /// So long two looks are apart: a node says each second that it is there.
     private static let interval: Duration = .seconds(3)
@@ -64,12 +58,14 @@ public struct NodePrograms: Sendable {
     private static func read(
         _ connection: PostgresConnection
     ) throws(StorageError) -> [(node: Node, beat: Int64, isLeaving: Bool)] {
-        // Tables from before nodes said what they run: this one's program has not been at work here.
-        guard try connection.run(PostgresCall(PostgresStatements.hasNodePrograms)).bool(0, 0) else { return [] }
-        let rows = try connection.run(PostgresCall(PostgresStatements.nodePrograms))
+        guard try connection.run(PostgresCall(PostgresStatements.isThere)).bool(0, 0) else { return [] }
+        // Without that table no node of this program has been there yet.
+        let isTold = try connection.run(PostgresCall(PostgresStatements.hasNodePrograms)).bool(0, 0)
+        let statement = isTold ? PostgresStatements.nodePrograms : PostgresStatements.nodeNames
+        let rows = try connection.run(PostgresCall(statement))
         var nodes: [(Node, Int64, Bool)] = []
         for index in 0..<rows.count {
-            let isTold = !rows.isNull(index, 5)
+            let isTold = isTold && !rows.isNull(index, 5)
             let node = Node(
                 number: try rows.int2(index, 0),
                 name: String(decoding: rows.bytes(index, 1), as: UTF8.self),

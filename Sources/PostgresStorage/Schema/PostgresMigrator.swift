@@ -108,7 +108,7 @@ public struct PostgresMigrator {
             } catch {
                 let mayRepeat = connection.mayRepeat || isLostRace(error, found.version)
                 // Somebody else may have done it at the same time.
-                if let now = try? self.found(), now.reached > found.reached {
+                if let now = try? self.found(), now.reached > found.reached || now.version > found.version {
                     attempts = 0
                     continue
                 }
@@ -122,15 +122,15 @@ public struct PostgresMigrator {
 
     /// Raises the version to this program's where the tables have all of it: no program of an earlier one can use them from then on.
     ///
-    /// - Parameter writers: The rows of writers that go on; all others can store nothing any more. nil = there are no others.
-    /// - Returns: Whether there was anything to do.
+    /// Processes of earlier programs can store nothing any more.
+    ///
+    /// - Parameter standard: Where the store of the default sandbox is, which knows what nodes run.
     /// - Throws: `conflict` when the tables lack something yet; `corrupt` when they are of a later version; `unavailable`.
-    @discardableResult
-    public func finish(keeping writers: [Int16]? = nil) throws(StorageError) -> Bool {
+    public func finish(nodesOf standard: PostgresOptions) throws(StorageError) {
         var attempts = 0
         while true {
             switch try state() {
-            case .current: return attempts > 0
+            case .current: return
             case .later(let version): throw Self.later(version, than: newest)
             case .missing, .earlier:
                 throw StorageError(
@@ -138,13 +138,13 @@ public struct PostgresMigrator {
                     "schema \(options.schema) lacks what version \(newest) needs; run headwater migrate first"
                 )
             case .unfinished(let version):
-                let fence = writers.map(PostgresSchema.fenceWriters) ?? ""
+                let fence = PostgresSchema.fenceEarlier(than: newest, nodesIn: standard.quotedSchema)
                 do throws(StorageError) {
                     try connection.executeSchema(
                         PostgresSchema.hold(version) + PostgresSchema.note(newest) + fence,
                         of: "the end of the upgrade"
                     )
-                    return true
+                    return
                 } catch {
                     // Somebody else may have done it, or this one, whose answer was lost.
                     guard error.code == .conflict || connection.mayRepeat, attempts < Self.attemptsMax else {

@@ -1,4 +1,6 @@
 #if PostgreSQL
+import ActivationCore
+
 /// The tables (docs/operate/postgresql.md).
 ///
 /// The keys of big tables hold a shard or a lane, so that an engine that spreads rows over machines can spread by it. Texts that come from outside are
@@ -42,10 +44,17 @@ enum PostgresSchema {
         """
     }
 
-    /// Takes their rows from all writers but some.
-    static func fenceWriters(but kept: [Int16]) -> String {
-        let others = kept.isEmpty ? "" : " WHERE number NOT IN (\(kept.map(String.init).joined(separator: ", ")))"
-        return "UPDATE writer SET holder = gen_random_uuid(), epoch = epoch + 1\(others);"
+    /// Takes their rows from all writers but those of processes which run a program that knows a version.
+    ///
+    /// Who they are stands where the nodes do, in the schema of the default sandbox: each of their processes has the row by which its node
+    /// claims and settles.
+    static func fenceEarlier(than version: Int32, nodesIn schema: String) -> String {
+        """
+        UPDATE writer SET holder = gen_random_uuid(), epoch = epoch + 1 WHERE holder NOT IN (
+            SELECT w.holder FROM writer w JOIN \(schema).node n ON w.number = 2 * n.number + 2
+            JOIN \(schema).node_program p ON p.number = n.number AND p.holder = n.holder WHERE p.version >= \(version)
+        );
+        """
     }
 
     /// Which program each node runs: that of the process which has the node's name, if the two know each other by their holder.
@@ -55,13 +64,15 @@ enum PostgresSchema {
         );
         """
 
-    /// Makes the store another one: who noted what the former one had acknowledged knows nothing of this one, and whoever has a writer's
-    /// row or a lane has it no more.
-    static let anotherStore = """
-        UPDATE cluster SET id = gen_random_uuid() WHERE one;
-        \(fenceWriters(but: []))
+    /// Takes all rows of writers, and all lanes, from whoever has them.
+    static let fenceAll = """
+        UPDATE writer SET holder = gen_random_uuid(), epoch = epoch + 1;
         UPDATE lane_owner SET owner = 0, epoch = epoch + 1;
+
         """
+
+    /// Gives the store another name.
+    static func rename(to store: UUIDBytes) -> String { "UPDATE cluster SET id = '\(store)' WHERE one;" }
 
     /// The tables of version 1; later steps change them (``PostgresMigration``).
     static let initial = """

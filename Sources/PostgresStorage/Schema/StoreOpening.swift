@@ -32,9 +32,11 @@ struct StoreOpening {
         _ = try connection.repeating { () throws(StorageError) in
             try connection.run(PostgresCall(PostgresStatements.takeWriters, .int2s(writers), .uuid(holder)))
         }
-        // An upgrade that was finished meanwhile has taken away the rows of before, and not these.
-        let state = try PostgresMigrator(connection, options).state()
-        if case .later(let version) = state { throw PostgresMigrator.later(version, than: PostgresMigration.newest) }
+        // An upgrade that is being finished has taken away the rows of before, or will take these: it holds what is looked at.
+        let version = try connection.run(PostgresCall(PostgresStatements.heldVersion)).int4(0, 0)
+        guard version <= PostgresMigration.newest else {
+            throw PostgresMigrator.later(version, than: PostgresMigration.newest)
+        }
         let shared = try readShared()
         try checkAcknowledged(of: shared.store)
         return shared
@@ -42,6 +44,13 @@ struct StoreOpening {
 
     /// What a database had acknowledged must be there.
     private func checkAcknowledged(of store: UUIDBytes) throws(StorageError) {
+        if options.witness?.stores.contains(where: { StoreName.isBefore(store, $0) }) == true {
+            throw StorageError(
+                .corrupt,
+                "the database is in a state from before the last headwater restore-finish that this node has seen. Start on the database "
+                    + "that was gone on with, or run headwater restore-finish again to go on with this one"
+            )
+        }
         for (writer, batch) in options.witness?.acknowledged(of: store) ?? [] {
             let found = try connection.run(PostgresCall(PostgresStatements.lastBatch, .int2(writer)))
             let stored = found.count == 0 ? 0 : try found.tally(0, 0)
@@ -68,6 +77,7 @@ struct StoreOpening {
         if !options.makesStore, state == .missing {
             throw StorageError(.notAStore, "schema \(options.schema) of the database holds no store")
         }
+        if !options.changesTables, !state.isUsable, case .earlier = state { return false }
         try migrator.run(onlyBeside: !upgrades)
         return upgrades ? true : try migrator.state().isUsable
     }

@@ -50,7 +50,8 @@ extension PostgresStatements {
     static let noteProgram = PostgresStatement(
         "note_program",
         """
-        INSERT INTO node_program (number, holder, program, version) VALUES ($1::int2, $2::uuid, $3::bytea, $4::int4)
+        INSERT INTO node_program (number, holder, program, version) SELECT $1::int2, $2::uuid, $3::bytea, $4::int4
+        WHERE EXISTS (SELECT 1 FROM node WHERE number = $1::int2 AND holder = $2::uuid)
         ON CONFLICT (number) DO UPDATE
         SET holder = excluded.holder, program = excluded.program, version = excluded.version
         """
@@ -58,6 +59,10 @@ extension PostgresStatements {
     static let forgetProgram = PostgresStatement(
         "forget_program",
         "DELETE FROM node_program WHERE number = $1::int2 AND holder = $2::uuid"
+    )
+    static let nodeNames = PostgresStatement(
+        "node_names",
+        "SELECT number, name, beat, leaving FROM node ORDER BY number"
     )
     static let hasNodePrograms = PostgresStatement(
         "has_node_programs",

@@ -25,6 +25,7 @@ enum PostgresStatements {
         "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = convert_from($1::bytea, 'UTF8'))"
     )
     static let cluster = PostgresStatement("cluster", "SELECT version, id FROM cluster WHERE one")
+    static let heldVersion = PostgresStatement("held_version", "SELECT version FROM cluster WHERE one FOR SHARE")
     static let hasAddedSteps = PostgresStatement("has_added_steps", "SELECT to_regclass('added_step') IS NOT NULL")
     static let addedSteps = PostgresStatement("added_steps", "SELECT coalesce(max(version), 0) FROM added_step")
     static let setting = PostgresStatement(

@@ -30,6 +30,8 @@ package final class DatabaseWitness: AcknowledgedBatches {
         self.files = Mutex(files)
     }
 
+    package var stores: [UUIDBytes] { files.withLock { $0.compactMap(\.self).map(\.store) } }
+
     package func acknowledged(of store: UUIDBytes) -> [(writer: Int16, batch: Int64)] {
         files.withLock { $0.compactMap(\.self).flatMap { $0.acknowledged(of: store) } }
     }

@@ -45,6 +45,9 @@ final class NotedBatches: Sendable {
         file = try OverwrittenFile(path: path, initial: Self.text(nothing))
     }
 
+    /// The store of which something was noted last; zeros where nothing was.
+    var store: UUIDBytes { noted.withLock { $0.store } }
+
     /// The last batches of writers that a store has acknowledged.
     func acknowledged(of store: UUIDBytes) -> [(writer: Int16, batch: Int64)] {
         noted.withLock { noted in

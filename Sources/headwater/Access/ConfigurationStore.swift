@@ -6,6 +6,8 @@ import PostgresStorage
 #endif
 
 /// The configuration of a server, opened for a command: in the directory of a stopped one, or in a database, beside nodes that are at work.
+///
+/// Of several commands at a time over a database the last one that begins goes on.
 struct ConfigurationStore {
     let storage: any ControlStore
     /// Whether nodes may be at work in it; they learn of changes within half a second.
@@ -32,6 +34,7 @@ struct ConfigurationStore {
         do throws(StorageError) {
             var options = PostgresOptions(url: url)
             options.makesStore = false
+            options.changesTables = false
             // It has the number that no node has, and leads nobody.
             options.leads = false
             let storage = try PostgresStorage.open(options)

@@ -2,6 +2,7 @@ import ActivationCore
 import ActivationEngine
 import ActivationServer
 import ArgumentParser
+import Glibc
 import SQLiteStorage
 
 #if PostgreSQL
@@ -17,8 +18,9 @@ struct RestoreFinishCommand: AsyncParsableCommand {
             For a database after a restoration to a point in time or the promotion of a standby that was behind, and for a directory \
             out of a snapshot or an archive; headwater restore does the same by itself. Revisions of all people go on from a number that \
             nobody can have got to, so that consumers which leave out what is older or has an id they know leave out nothing that is \
-            new; and what is missing is accepted, so that nodes start. The servers must be stopped; all sandboxes are done. It can be \
-            run again at any time.
+            new; and what is missing is accepted, so that nodes start. Over a database no earlier program can start from then on. The servers must be \
+            stopped; all sandboxes are done. It can be run again at any time. Exit codes: 0 done; 64 not one store is named; 65 a store, or \
+            that of a sandbox, cannot be opened; 69 it cannot be reached; 75 a server is at work in the directory.
             """
     )
 
@@ -43,6 +45,8 @@ struct RestoreFinishCommand: AsyncParsableCommand {
         case marked
         /// Nobody has served from it, so nothing of it is with anybody.
         case unused
+        /// It cannot be opened.
+        case failed(String)
     }
 
     func run() async throws {
@@ -70,6 +74,9 @@ struct RestoreFinishCommand: AsyncParsableCommand {
             )
         }
         report(finished)
+        if finished.contains(where: { if case .failed = $0.outcome { true } else { false } }) {
+            Glibc.exit(CommandFailure.Code.badInput.rawValue)
+        }
     }
 
     private func finish(directory: String) throws -> [Finished] {
@@ -95,12 +102,19 @@ struct RestoreFinishCommand: AsyncParsableCommand {
             let stores = try StoreMigrations(of: url).stores()
             var finished: [Finished] = []
             for (name, options) in stores {
-                finished.append(Finished(sandbox: name, outcome: try await enter(in: options)))
+                do throws(StorageError) {
+                    finished.append(Finished(sandbox: name, outcome: try await enter(in: options)))
+                } catch {
+                    // A sandbox that is lost is in nobody's way but its own.
+                    guard !finished.isEmpty, [.notAStore, .corrupt].contains(error.code) else { throw error }
+                    finished.append(Finished(sandbox: name, outcome: .failed(error.message)))
+                }
             }
-            // A program from before knows nothing of it, so none may start.
-            for (_, options) in stores { try PostgresMigrator(options).finish() }
             // Last, and the one by which nodes know the store after the others: until then they refuse it.
-            for (_, options) in stores.reversed() { try PostgresStorage.acceptRestored(options) }
+            for (store, (_, options)) in zip(finished, stores).reversed() {
+                guard case .entered(let from) = store.outcome else { continue }
+                try PostgresStorage.acceptRestored(options, number: from)
+            }
             return finished
         } catch {
             throw CommandFailure(error)
@@ -131,6 +145,7 @@ struct RestoreFinishCommand: AsyncParsableCommand {
                 case .entered(let from): (told["state"], told["revisionsFrom"]) = ("entered", .integer(from))
                 case .marked: told["state"] = "marked"
                 case .unused: told["state"] = "unused"
+                case .failed(let reason): (told["state"], told["reason"]) = ("failed", .string(reason))
                 }
                 return JSONValue.object(told)
             }
@@ -142,6 +157,7 @@ struct RestoreFinishCommand: AsyncParsableCommand {
                 case .entered(let from): "revisions go on from \(from)"
                 case .marked: "marked; the server enters at its start where revisions go on"
                 case .unused: "no server has served from it, so it stays as it is"
+                case .failed(let reason): reason
                 }
             Terminal.print("\(store.sandbox): \(words)")
         }

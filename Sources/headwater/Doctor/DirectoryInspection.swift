@@ -54,7 +54,7 @@ struct DirectoryInspection {
                 .fault,
                 tried: "where revisions go on since the store was put back to an earlier state",
                 found: "what is stored of it cannot be read, so that they would come again",
-                advice: "restore another backup"
+                advice: "stop the servers and run headwater restore-finish, which has them go on by the clock"
             )
         ]
     }

@@ -5,10 +5,10 @@ import Glibc
 struct MigrateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "migrate",
-        abstract: "Makes the tables of a server in a PostgreSQL database, or brings them to this program's version.",
+        abstract: "Makes the tables of a server in a PostgreSQL database, or has them get what this program needs.",
         discussion: """
             The server does the same when it starts, with the rights of its own role; here it can be done before, by whoever may. The \
-            tables of every sandbox are brought to the version too. Each step is one transaction: it is done as a whole or not at \
+            tables of every sandbox get it too. What is only added leaves the version to headwater upgrade --finish. Each step is one transaction: it is done as a whole or not at \
             all. Exit codes: 0 done, or nothing to do; 1 with --check, something to do; 65 the tables are of a later program or \
             missing where they were; 69 the database cannot be reached; 75 others hold the tables, try again.
             """

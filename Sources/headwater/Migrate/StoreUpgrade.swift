@@ -25,7 +25,7 @@ struct StoreUpgrade {
             var report = UpgradeReport(found: found, nodes: nodes)
             guard !isLooking, report.result == .due else { return report }
             // That of the default sandbox last: it says of the whole whether it is done.
-            for store in stores.reversed() { try PostgresMigrator(store.options).finish(keeping: nodes?.goingWriters) }
+            for store in stores.reversed() { try PostgresMigrator(store.options).finish(nodesOf: stores[0].options) }
             report.isDone = true
             return report
         } catch {
