@@ -77,7 +77,7 @@ struct StoreOpening {
         if !options.makesStore, state == .missing {
             throw StorageError(.notAStore, "schema \(options.schema) of the database holds no store")
         }
-        if !options.changesTables, !state.isUsable, case .earlier = state { return false }
+        if !options.changesTables, case .earlier = state { return false }
         try migrator.run(onlyBeside: !upgrades)
         return upgrades ? true : try migrator.state().isUsable
     }
