@@ -120,9 +120,9 @@ public struct PostgresMigrator {
         }
     }
 
-    /// Raises the version to this program's where the tables have all of it: no program of an earlier one can use them from then on.
+    /// Raises the version to this program's where the tables have all of it.
     ///
-    /// Processes of earlier programs can store nothing any more.
+    /// No earlier program starts on them from then on, and processes of one that are at work can store nothing any more.
     ///
     /// - Parameter standard: Where the store of the default sandbox is, which knows what nodes run.
     /// - Throws: `conflict` when the tables lack something yet; `corrupt` when they are of a later version; `unavailable`.
