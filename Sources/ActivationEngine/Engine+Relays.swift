@@ -82,7 +82,10 @@ extension Engine {
     func runRelays() async {
         let clock = RelayClock.system
         // What the process before this one sent may land until then.
-        let heirUntil = lifeSign.silence.map { clock.now() + sinks.landingTime + lifeSign.interval - $0 }
+        let claimed = (storage as? any SharedStorage)?.formerReach ?? .max
+        let heir = lifeSign.silence.map {
+            RelayHold(through: claimed, until: clock.now() + sinks.landingTime + lifeSign.interval - $0)
+        }
         let landsUntil = await withTaskGroup(of: Duration.self) { group in
             while let job = await relays.nextJob() {
                 switch job {
@@ -94,7 +97,7 @@ extension Engine {
                         time: time,
                         clock: clock,
                         hold: hold,
-                        heirUntil: heirUntil,
+                        heir: heir,
                         trial: trial,
                         options: options,
                         logger: logger,
@@ -120,7 +123,7 @@ extension Engine {
             return await group.reduce(.zero) { max($0, $1) }
         }
         // What an earlier process sent counts too, also where no relay has met it.
-        if max(landsUntil, heirUntil ?? .zero) <= clock.now() { rest() }
+        if max(landsUntil, heir?.until ?? .zero) <= clock.now() { rest() }
     }
 
     /// Nothing is on its way any more: the next process need not wait for it.

@@ -16,6 +16,8 @@ public final class PostgresStorage: Sendable {
     private let idleWork: Task<Void, Never>
     /// See ``SharedStorage/deciders``: as many as there are writers, whichever of those takes a batch.
     public let deciders: [Int16]
+    /// See ``SharedStorage/formerReach``.
+    public let formerReach: Int64?
     /// Whether nobody has used the store before.
     public let isNew: Bool
 
@@ -54,6 +56,7 @@ public final class PostgresStorage: Sendable {
         return PostgresStorage(
             isNew: shared.withKnown { $0.admitted.isEmpty && $0.dataflows.isEmpty },
             deciders: deciders,
+            formerReach: shared.formerReach,
             writers: WriterPool(writers),
             keeper: DatabaseActor(
                 threadName: "postgres-keeper",
@@ -79,13 +82,14 @@ public final class PostgresStorage: Sendable {
     private init(
         isNew: Bool,
         deciders: [Int16],
+        formerReach: Int64?,
         writers: WriterPool,
         keeper: DatabaseActor<WriterDatabase>,
         reader: DatabaseActor<ReaderDatabase>,
         auditor: DatabaseActor<AuditorDatabase>
     ) {
         (self.writers, self.keeper, self.reader, self.auditor) = (writers, keeper, reader, auditor)
-        (self.isNew, self.deciders) = (isNew, deciders)
+        (self.isNew, self.deciders, self.formerReach) = (isNew, deciders, formerReach)
         idleWork = Task { [weak keeper] in
             var pause = Self.idleInterval
             while (try? await Task.sleep(for: pause)) != nil, let keeper {

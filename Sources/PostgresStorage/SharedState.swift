@@ -42,6 +42,8 @@ final class SharedState: Sendable {
 
     /// Which store it is.
     let store: UUIDBytes
+    /// Up to where whoever claimed before may have records in hand; nil = this process does not claim.
+    let formerReach: Int64?
     private let known: Mutex<Known>
     private let loss = Mutex<StorageError?>(nil)
     /// Who has which records in hand.
@@ -50,9 +52,9 @@ final class SharedState: Sendable {
     /// others.
     private let ledgers = Mutex<[Dataflow.ID: ClaimLedger]>([:])
 
-    init(_ known: Known, of store: UUIDBytes) {
+    init(_ known: Known, of store: UUIDBytes, formerReach: Int64?) {
         self.known = Mutex(known)
-        self.store = store
+        (self.store, self.formerReach) = (store, formerReach)
     }
 
     /// Why nothing more may be written by any connection; nil = it may.

@@ -20,8 +20,9 @@ struct LaneSimulation {
         case beatDue(node: Int, life: Int)
         case beatAtDatabase(node: Int, life: Int, begun: Time)
         case beatAnswer(node: Int, life: Int, begun: Time, view: ClusterView)
+        case takeOnItsWay(node: Int, life: Int, LaneOwnership.Taking)
         case takeAtDatabase(node: Int, life: Int, LaneOwnership.Taking)
-        case takeAnswer(node: Int, life: Int, LaneLease, owner: Int16)
+        case takeAnswer(node: Int, life: Int, LaneLease, LaneOwnership.Taking, formerReach: Int)
         case giveBackAtDatabase(node: Int, life: Int, LaneLease)
         case relayDue(node: Int, life: Int)
         /// A request arrives at the stream, whoever sent it and whether or not it is still there.
@@ -40,14 +41,18 @@ struct LaneSimulation {
 
     private struct Sending: Hashable {
         var lane: Int16
-        var key: Int
-        var revision: Int
+        var row: Row
         var number: Int
+
+        var key: Int { row.key }
+        var revision: Int { row.revision }
     }
 
     private struct Row: Hashable {
         var key: Int
         var revision: Int
+        /// Its number in the lane.
+        var number: Int
     }
 
     private struct Lane {
@@ -55,6 +60,10 @@ struct LaneSimulation {
         var epoch: Int64 = 0
         /// Records that wait, in their order.
         var rows: [Row] = []
+        /// The number of the last record.
+        var last = 0
+        /// Up to where a record may be in anybody's hands.
+        var reach = 0
     }
 
     private struct Node {
@@ -63,6 +72,8 @@ struct LaneSimulation {
         var isAlive = false
         var isPaused = false
         var isConnected = true
+        /// Until when the database shows no connection of it, though there may be one.
+        var hiddenUntil: Time = 0
         /// Until when the database's answers take long.
         var answersLateUntil: Time = 0
         var isLeaving = false
@@ -73,6 +84,8 @@ struct LaneSimulation {
         var ownership: LaneOwnership
         /// Records in hand, which need no database to be sent.
         var held: [Int16: [Row]] = [:]
+        /// Up to where records may have been in hands before.
+        var formerReach: [Int16: Int] = [:]
         /// Those of them that have arrived, until the database knows.
         var arrived: [Int16: Set<Row>] = [:]
         /// What is on its way, by lane and key.
@@ -197,13 +210,18 @@ struct LaneSimulation {
             beats[number, default: (0, false)].beat += 1
             beats[number]?.isLeaving = nodes[node].isLeaving
             answer(.beatAnswer(node: node, life: life, begun: begun, view: view()), to: node)
+        case .takeOnItsWay(let node, let life, let taking):
+            send(.takeAtDatabase(node: node, life: life, taking), fromOrTo: node)
         case .takeAtDatabase(let node, let life, let taking):
             guard lanes[taking.seen.lane]?.epoch == taking.seen.epoch else { return }
+            let isUnheard = taking.owner == 0 || beats[taking.owner]?.beat == taking.beat
+            guard isUnheard || faults.contains(.takenUnheard) else { return }
             let lease = LaneLease(lane: taking.seen.lane, epoch: taking.seen.epoch + 1)
             lanes[lease.lane]?.owner = Int16(node + 1)
             lanes[lease.lane]?.epoch = lease.epoch
             takings += 1
-            answer(.takeAnswer(node: node, life: life, lease, owner: taking.owner), to: node)
+            let reach = lanes[lease.lane]?.reach ?? 0
+            answer(.takeAnswer(node: node, life: life, lease, taking, formerReach: reach), to: node)
         case .giveBackAtDatabase(_, _, let lease):
             guard lanes[lease.lane]?.epoch == lease.epoch else { return }
             lanes[lease.lane]?.owner = 0
@@ -215,8 +233,9 @@ struct LaneSimulation {
         case .disconnect(let node): nodes[node].isConnected = isHealing
         case .reconnect(let node): nodes[node].isConnected = true
         case .start(let node): start(node)
-        case .beatDue(let node, let life), .beatAnswer(let node, let life, _, _), .takeAnswer(let node, let life, _, _),
-            .relayDue(let node, let life), .acknowledged(let node, let life, _), .givenUp(let node, let life, _):
+        case .beatDue(let node, let life), .beatAnswer(let node, let life, _, _), .relayDue(let node, let life),
+            .takeAnswer(let node, let life, _, _, _), .acknowledged(let node, let life, _),
+            .givenUp(let node, let life, _):
             guard nodes[node].isAlive, nodes[node].life == life else { return }
             if nodes[node].isPaused { return nodes[node].waiting.append(event) }
             performOnNode(event, node, life)
@@ -231,11 +250,19 @@ struct LaneSimulation {
         case .beatAnswer(_, _, let begun, let view):
             let steps = nodes[node].ownership.beat(begun: instant(begun, of: node), at: clock(of: node), view)
             for lease in steps.lost { forget(lease.lane, node) }
-            for taking in steps.take { send(.takeAtDatabase(node: node, life: life, taking), fromOrTo: node) }
+            for taking in steps.take {
+                // It may take long until the database comes to it.
+                let isSlow = Bool.random(using: &random)
+                queue.add(
+                    .takeOnItsWay(node: node, life: life, taking),
+                    at: now + (isSlow ? Time.random(in: 0...(15 * Self.second), using: &random) : 0)
+                )
+            }
             giveBack(node, life)
-        case .takeAnswer(_, _, let lease, let owner):
-            if nodes[node].ownership.took(lease, from: owner, at: clock(of: node)) {
+        case .takeAnswer(_, _, let lease, let taking, let formerReach):
+            if nodes[node].ownership.took(lease, as: taking, at: clock(of: node)) {
                 forget(lease.lane, node)
+                nodes[node].formerReach[lease.lane] = formerReach
             }
         case .relayDue:
             relay(node, life)
@@ -244,9 +271,8 @@ struct LaneSimulation {
         case .acknowledged(_, _, let sending):
             guard nodes[node].underWay[sending.lane]?[sending.key] == sending else { return }
             nodes[node].underWay[sending.lane]?[sending.key] = nil
-            let row = Row(key: sending.key, revision: sending.revision)
-            nodes[node].held[sending.lane]?.removeAll { $0 == row }
-            nodes[node].arrived[sending.lane, default: []].insert(row)
+            nodes[node].held[sending.lane]?.removeAll { $0 == sending.row }
+            nodes[node].arrived[sending.lane, default: []].insert(sending.row)
             send(.settleAtDatabase(lane: sending.lane, nodes[node].arrived[sending.lane] ?? []), fromOrTo: node)
         case .givenUp(_, _, let sending):
             // No answer in time: it may have arrived, and goes again.
@@ -274,23 +300,36 @@ struct LaneSimulation {
     /// Sends the first record of each key of which nothing is on its way.
     private mutating func relay(_ node: Int, _ life: Int) {
         for lease in nodes[node].ownership.leases {
-            if nodes[node].isConnected { hold(lease.lane, node) }
+            if nodes[node].isConnected { hold(lease, node) }
             var seen = Set<Int>()
             for row in nodes[node].held[lease.lane] ?? [] where seen.insert(row.key).inserted {
-                guard nodes[node].underWay[lease.lane]?[row.key] == nil,
-                    nodes[node].ownership.maySend(lease.lane, at: clock(of: node))
-                else { continue }
+                guard nodes[node].underWay[lease.lane]?[row.key] == nil, maySend(row, in: lease.lane, node) else {
+                    continue
+                }
                 sendings += 1
-                let sending = Sending(lane: lease.lane, key: row.key, revision: row.revision, number: sendings)
+                let sending = Sending(lane: lease.lane, row: row, number: sendings)
                 nodes[node].underWay[lease.lane, default: [:]][row.key] = sending
                 begin(sending, node, life)
             }
         }
     }
 
-    /// Reads what waits, and tells of what has arrived where that is not known.
-    private mutating func hold(_ lane: Int16, _ node: Int) {
-        let rows = lanes[lane]?.rows ?? []
+    /// Whether the first record that a node holds of a key may be sent: before the lane's time only if nobody had it in hand before.
+    private func maySend(_ row: Row, in lane: Int16, _ node: Int) -> Bool {
+        if nodes[node].ownership.maySend(lane, at: clock(of: node)) { return true }
+        return row.number > nodes[node].formerReach[lane] ?? .max
+            && nodes[node].ownership.isHolder(of: lane, at: clock(of: node))
+    }
+
+    /// Reads what waits, after it is noted how far that may be, and tells of what has arrived where that is not known.
+    private mutating func hold(_ lease: LaneLease, _ node: Int) {
+        let lane = lease.lane
+        guard var state = lanes[lane], state.epoch == lease.epoch else { return }
+        if state.last > state.reach, !faults.contains(.reachForgotten) {
+            state.reach = state.last + Int.random(in: 0...4, using: &random)
+            lanes[lane] = state
+        }
+        let rows = state.rows
         let arrived = (nodes[node].arrived[lane] ?? []).intersection(rows)
         nodes[node].arrived[lane] = arrived
         nodes[node].held[lane] = rows.filter { !arrived.contains($0) }
@@ -328,7 +367,10 @@ struct LaneSimulation {
         let key = Int.random(in: 0..<Self.keyCount, using: &random)
         let revision = (revisions[key] ?? 0) + 1
         revisions[key] = revision
-        lanes[Int16(key) % Self.laneCount]?.rows.append(Row(key: key, revision: revision))
+        let lane = Int16(key) % Self.laneCount
+        lanes[lane]?.last += 1
+        let number = lanes[lane]?.last ?? 0
+        lanes[lane]?.rows.append(Row(key: key, revision: revision, number: number))
         if now < Self.writesEnd {
             queue.add(.write, at: now + Time.random(in: 0...(2 * Self.second / 5), using: &random))
         }
@@ -336,8 +378,14 @@ struct LaneSimulation {
 
     private func view() -> ClusterView {
         ClusterView(
-            nodes: beats.sorted { $0.key < $1.key }.map {
-                ClusterView.Node(number: $0.key, beat: $0.value.beat, isLeaving: $0.value.isLeaving)
+            nodes: beats.sorted { $0.key < $1.key }.map { number, state in
+                let node = nodes[Int(number) - 1]
+                return ClusterView.Node(
+                    number: number,
+                    beat: state.beat,
+                    isLeaving: state.isLeaving,
+                    isConnected: node.isAlive && node.isConnected && now >= node.hiddenUntil
+                )
             },
             lanes: lanes.sorted { $0.key < $1.key }.map { lane, state in
                 ClusterView.Lane(lease: LaneLease(lane: lane, epoch: state.epoch), owner: state.owner)
@@ -351,7 +399,7 @@ struct LaneSimulation {
         guard now < Self.troubleEnds else { return }
         let node = Int.random(in: 0..<nodes.count, using: &random)
         let long = Time.random(in: 0...(30 * Self.second), using: &random)
-        switch Int.random(in: 0..<8, using: &random) {
+        switch Int.random(in: 0..<12, using: &random) {
         case 0 where nodes[node].isAlive:
             nodes[node].isAlive = false
             queue.add(.start(node: node), at: now + long)
@@ -372,6 +420,12 @@ struct LaneSimulation {
                 at: now + Time.random(in: Self.second...(3 * Self.second), using: &random)
             )
             queue.add(.reconnect(node: node), at: now + 20 * Self.second + long)
+        case 7: nodes[node].hiddenUntil = now + long
+        case 8, 9, 10:
+            // It is back when others have just noticed that it was away.
+            let silence = span(timing.silence + timing.beatInterval, of: node)
+            nodes[node].isPaused = true
+            queue.add(.resume(node: node), at: now + silence + Time.random(in: 0...Self.second, using: &random))
         default: break
         }
         queue.add(.trouble, at: now + Time.random(in: 0...(10 * Self.second), using: &random))
@@ -382,7 +436,7 @@ struct LaneSimulation {
         for node in nodes.indices {
             nodes[node].isLeaving = false
             nodes[node].isConnected = true
-            nodes[node].answersLateUntil = 0
+            (nodes[node].answersLateUntil, nodes[node].hiddenUntil) = (0, 0)
             resume(node)
             if !nodes[node].isAlive { start(node) }
         }

@@ -37,7 +37,8 @@ import Testing
     }
 
     @Test(arguments: [
-        LaneOwnership.PlantedFaults.lateBeatBelieved, .noQuarantine, .lossIgnored, .givenBackEarly,
+        LaneOwnership.PlantedFaults.lateBeatBelieved, .noQuarantine, .lossIgnored, .givenBackEarly, .takenUnheard,
+        .reachForgotten,
     ])
     func `a planted fault is found within 200 runs`(_ fault: LaneOwnership.PlantedFaults) {
         let seed = TestSeed.next()

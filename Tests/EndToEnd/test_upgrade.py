@@ -101,7 +101,7 @@ def test_several_that_make_or_finish_the_tables_at_once_are_all_content(processe
     for _ in range(3):
         made = at_once("migrate")
         assert {code for _, code in made} == {0}, made
-        assert database.query("SELECT version FROM headwater.cluster") == "2"
+        assert database.query("SELECT version FROM headwater.cluster") == "3"
         leave_unfinished(database, "headwater")
         finished = at_once("upgrade", "--finish")
         assert {code for _, code in finished} == {0}, finished

@@ -253,7 +253,7 @@ struct RelaySimulation {
             dataflow: SimulatedOutbox.flow,
             options: Self.engineOptions,
             hold: leftHold,
-            heirUntil: heirUntil,
+            heir: heirUntil.map { RelayHold(through: .max, until: $0) },
             trial: trial
         )
     }

@@ -1,6 +1,5 @@
 #if PostgreSQL
 import ActivationCore
-import ActivationCore
 import ActivationEngine
 import Foundation
 import TestSupport
@@ -20,6 +19,7 @@ struct MembershipTests {
     }
 
     private static let free = LaneLease(lane: 0, epoch: 0)
+    private static let taking = LaneOwnership.Taking(seen: free)
 
     @Test func `nodes have numbers of their own, and keep them under their names`() async throws {
         let first = try PostgresMembership.join(options, as: "a", running: "0.1.0")
@@ -39,7 +39,7 @@ struct MembershipTests {
         #expect(again.node == 1)
         let error = await #expect(throws: StorageError.self) { try await first.beat(isLeaving: false) }
         #expect(error?.code == .fenced)
-        #expect(try await first.take([Self.free]) == [])
+        #expect(try await first.take([Self.taking]) == [])
         #expect(try await again.beat(isLeaving: false).nodes.count == 2)
     }
 
@@ -58,9 +58,9 @@ struct MembershipTests {
     @Test func `a lease is taken once, and only as it was seen`() async throws {
         let first = try PostgresMembership.join(options, as: "a", running: "0.1.0")
         let second = try PostgresMembership.join(options, as: "b", running: "0.1.0")
-        let taken = try await first.take([Self.free])
+        let taken = try await first.take([Self.taking])
         #expect(taken == [LaneLease(lane: 0, epoch: 1)])
-        #expect(try await second.take([Self.free]) == [])
+        #expect(try await second.take([Self.taking]) == [])
         #expect(try await second.beat(isLeaving: false).lanes.map(\.owner) == [1])
 
         // Only whoever has it gives it back, and nobody goes with it.
@@ -75,6 +75,50 @@ struct MembershipTests {
         let view = try await second.beat(isLeaving: false)
         #expect(view.lanes == [ClusterView.Lane(lease: LaneLease(lane: 0, epoch: 2), owner: 0)])
         #expect(view.nodes.map(\.number) == [2])
+    }
+
+    @Test func `a connection is seen while it is there`() async throws {
+        let first = try PostgresMembership.join(options, as: "a", running: "0.1.0")
+        let second = try PostgresMembership.join(options, as: "b", running: "0.1.0")
+        #expect(try await second.beat(isLeaving: false).nodes.map(\.isConnected) == [true, true])
+        try await first.close()
+        // The server takes note of it when it comes to it.
+        var seen = [true, true]
+        while seen[0] { seen = try await second.beat(isLeaving: false).nodes.map(\.isConnected) }
+        #expect(seen == [false, true])
+        // Another process in its place.
+        let again = try PostgresMembership.join(options, as: "a", running: "0.1.0")
+        #expect(try await again.beat(isLeaving: false).nodes.map(\.isConnected) == [true, true])
+    }
+
+    @Test func `a lease is not taken from whoever was heard since, and whoever is heard later knows`() async throws {
+        let nodes = try ["a", "b"].map { name in try PostgresMembership.join(options, as: name, running: "0.1.0") }
+        var (owner, other) = (nodes[0], nodes[1])
+        _ = try await owner.take([Self.taking])
+        var takings = 0
+        for round in 0..<200 {
+            let view = try await other.beat(isLeaving: false)
+            let beat = try #require(view.nodes.first { $0.number == owner.node }).beat
+            let seen = LaneOwnership.Taking(seen: view.lanes[0].lease, owner: owner.node, beat: beat)
+            // In turn: first the one, first the other, both at once.
+            if round % 3 == 1 {
+                _ = try await owner.beat(isLeaving: false)
+                #expect(try await other.take([seen]) == [])
+                continue
+            }
+            let (asking, asked) = (other, owner)
+            async let taken = asking.take([seen])
+            if round % 3 == 2 { _ = try await taken }
+            let heard = try await asked.beat(isLeaving: false)
+            guard try await !taken.isEmpty else {
+                #expect(heard.lanes.map(\.owner) == [owner.node])
+                continue
+            }
+            #expect(heard.lanes.map(\.owner) == [other.node])
+            takings += 1
+            (owner, other) = (other, owner)
+        }
+        #expect(takings >= 66)
     }
 
     @Test func `whether a store is new is what its configuration says`() async throws {

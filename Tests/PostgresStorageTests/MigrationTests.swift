@@ -251,7 +251,7 @@ struct MigrationTests {
     @Test func `nodes say what they run, and whoever does not runs an earlier program`() async throws {
         let options = schemas.make()
         let node = try PostgresMembership.join(options, as: "new", running: "9.8.7")
-        _ = try await node.take([LaneLease(lane: 0, epoch: 0)])
+        _ = try await node.take([LaneOwnership.Taking(seen: LaneLease(lane: 0, epoch: 0))])
         try Self.change(
             """
             INSERT INTO node (number, name, holder, beat, leaving) VALUES

@@ -19,7 +19,7 @@ struct StatementSubsetTests {
         // Types and functions.
         "array", "int2", "int4", "int8", "uuid", "bytea", "bool", "unnest", "count", "sum", "min", "max", "coalesce",
         "greatest", "octet_length", "row_number", "case", "when", "then", "end", "to_regclass", "current_setting",
-        "convert_to", "convert_from", "current_timestamp",
+        "convert_to", "convert_from", "current_timestamp", "text",
     ]
     /// Big tables, each with the column that says where its rows are.
     static let bigTables = [

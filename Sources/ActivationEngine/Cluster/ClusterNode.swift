@@ -13,8 +13,8 @@ public final class ClusterNode: Sendable {
 
     private struct State {
         var ownership: LaneOwnership
-        /// Who led before this node did, and since when this one does; nil = it does not.
-        var lead: (former: Former, since: ContinuousClock.Instant)?
+        /// What is known of whoever led before this node did; nil = it does not lead.
+        var lead: Former?
         /// Why the node can lead no more.
         var end: StorageError?
         var isLeaving = false
@@ -30,9 +30,9 @@ public final class ClusterNode: Sendable {
     private enum Former {
         /// Nobody, or one of whom nothing was on its way.
         case nobody
-        /// A node that did not give it back; be it this one in another life, or in this one when the answer was lost by which it
-        /// took it from yet another.
-        case somebody
+        /// A node that did not give it back, with the latest at which it may have begun a beat that was heard; be it this one in
+        /// another life, or in this one when the answer was lost by which it took it from yet another.
+        case somebody(heard: ContinuousClock.Instant)
     }
 
     /// Its number; above 0, and no other node has it.
@@ -96,10 +96,9 @@ public final class ClusterNode: Sendable {
             compareClocks(view.instant, asked: answered - begun)
             // Whoever is on its way out, or was replaced, has no use for one.
             guard !steps.take.isEmpty, !state.withLock({ $0.isLeaving || $0.end != nil }) else { return }
-            let taken = try await membership.take(steps.take.map(\.seen))
-            for lease in taken {
-                guard let step = steps.take.first(where: { $0.seen.lane == lease.lane }) else { continue }
-                took(lease, from: step.owner, at: now())
+            for lease in try await membership.take(steps.take) {
+                guard let taking = steps.take.first(where: { $0.seen.lane == lease.lane }) else { continue }
+                took(lease, as: taking, at: now())
             }
         } catch {
             failed(error)
@@ -145,23 +144,22 @@ public final class ClusterNode: Sendable {
     /// What a time service keeps clocks well within.
     private static let clockDifferenceMax = Duration.seconds(1)
 
-    private func took(_ lease: LaneLease, from owner: Int16, at now: ContinuousClock.Instant) {
-        let former: Former = owner == 0 ? .nobody : .somebody
+    private func took(_ lease: LaneLease, as taking: LaneOwnership.Taking, at now: ContinuousClock.Instant) {
         let isNew = state.withLock { state in
-            guard state.ownership.took(lease, from: owner, at: now), lease.lane == Self.lane else { return false }
-            state.lead = (former, now)
+            guard state.ownership.took(lease, as: taking, at: now), lease.lane == Self.lane else { return false }
+            state.lead = taking.heard.map { .somebody(heard: $0) } ?? .nobody
             return true
         }
         guard isNew else { return }
-        logger.notice("This node leads", metadata: ["lease.epoch": "\(lease.epoch)", "former.node": "\(owner)"])
+        logger.notice("This node leads", metadata: ["lease.epoch": "\(lease.epoch)", "former.node": "\(taking.owner)"])
         changed.ring()
     }
 
     private func failed(_ error: StorageError) {
         if error.code == .fenced { return end(error) }
         let isFirst = state.withLock { state in
-            defer { state.isHeard = false }
-            return state.isHeard
+            state.ownership.missed()
+            return exchange(&state.isHeard, with: false)
         }
         guard isFirst else { return }
         logger.warning(
@@ -293,9 +291,8 @@ public final class ClusterNode: Sendable {
     func silence(own: Duration?, at now: ContinuousClock.Instant = .now) -> Duration? {
         switch state.withLock({ $0.lead }) {
         case nil: .zero
-        case (.nobody, _)?: own
-        case (.somebody, let since)?:
-            min(now - since - timing.validity - timing.margin, own ?? .seconds(1 << 32))
+        case .nobody?: own
+        case .somebody(let heard)?: min(now - heard - timing.validity - timing.margin, own ?? .seconds(1 << 32))
         }
     }
 }

@@ -10,12 +10,15 @@ public struct ClusterView: Hashable, Sendable {
         public var beat: Int64
         /// Whether it is on its way out, and gives back what it has.
         public var isLeaving: Bool
+        /// Whether the database has a connection over which it says that it is there; also false where the database does not tell.
+        public var isConnected: Bool
 
         /// Creates a node.
-        public init(number: Int16, beat: Int64, isLeaving: Bool = false) {
+        public init(number: Int16, beat: Int64, isLeaving: Bool = false, isConnected: Bool = false) {
             self.number = number
             self.beat = beat
             self.isLeaving = isLeaving
+            self.isConnected = isConnected
         }
     }
 

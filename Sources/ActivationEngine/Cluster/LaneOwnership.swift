@@ -1,8 +1,9 @@
 /// Which lanes a node relays, and until when it may: a pure value that is told of beats and says what to do.
 ///
 /// A destination cannot refuse a node that does not know that it was replaced, so a node stops by itself: it begins to send only for
-/// a time after the *start* of the last beat that it heard the answer to. Another node takes its lanes after it has seen the same
-/// beat for longer than that, and sends only when everything is over that the first may have begun. No clock is compared with another's.
+/// a time after the *start* of the last beat that it heard the answer to. Another node takes its lanes when it has seen the same beat
+/// for a while and the database has heard no other until then, and sends only when everything is over that the first may have begun
+/// since. No clock is compared with another's.
 public struct LaneOwnership: Sendable {
     /// What a node does after a beat; everything is asked of the database with the epochs that were seen.
     public struct Steps: Hashable, Sendable {
@@ -23,6 +24,15 @@ public struct LaneOwnership: Sendable {
         public var seen: LaneLease
         /// Who has it; 0 = nobody.
         public var owner: Int16
+        /// The beat that was seen of whoever has it; where the database has heard another one by now, the lease is not taken.
+        public var beat: Int64
+        /// When that beat was first seen, before which it and all that were heard began; nil = nothing is on anybody's way.
+        public var heard: ContinuousClock.Instant?
+
+        /// Creates a taking.
+        public init(seen: LaneLease, owner: Int16 = 0, beat: Int64 = 0, heard: ContinuousClock.Instant? = nil) {
+            (self.seen, self.owner, self.beat, self.heard) = (seen, owner, beat, heard)
+        }
     }
 
     /// Which node a lane is to be with.
@@ -44,6 +54,10 @@ public struct LaneOwnership: Sendable {
     private struct Sight: Sendable {
         var beat: Int64
         var since: ContinuousClock.Instant
+        /// Whether its connection was seen.
+        var wasConnected = false
+        /// Since when that is gone; nil = it is not.
+        var gone: ContinuousClock.Instant?
     }
 
     private let node: Int16
@@ -74,6 +88,10 @@ public struct LaneOwnership: Sendable {
         package static let lossIgnored = PlantedFaults(rawValue: 4)
         /// A lane is given back while something is on its way.
         package static let givenBackEarly = PlantedFaults(rawValue: 8)
+        /// A lane is taken although its node was heard since it was last seen.
+        package static let takenUnheard = PlantedFaults(rawValue: 16)
+        /// Records are taken in hand although nobody would know.
+        package static let reachForgotten = PlantedFaults(rawValue: 32)
     }
 
     /// Creates the ownership of a node that has nothing yet.
@@ -126,19 +144,34 @@ public struct LaneOwnership: Sendable {
                 || wanted == node && !isLeaving && mayBeTaken(from: lane.owner, in: view, at: now)
             {
                 // One that is this node's and that it knows nothing of was another life's, or was given back in vain.
-                steps.take.append(Taking(seen: lane.lease, owner: lane.owner))
+                steps.take.append(taking(lane, now))
             }
         }
         return steps
     }
 
+    private func taking(_ lane: ClusterView.Lane, _ now: ContinuousClock.Instant) -> Taking {
+        guard lane.owner != 0 else { return Taking(seen: lane.lease) }
+        // Of one's own whatever was begun until now may be on its way.
+        let sight = lane.owner == node ? Sight(beat: sights[node]?.beat ?? 0, since: now) : sights[lane.owner]
+        return Taking(seen: lane.lease, owner: lane.owner, beat: sight?.beat ?? 0, heard: sight?.since ?? now)
+    }
+
+    /// Takes note of a beat that was not answered: who could not ask says nothing of others, who may not have been able to either.
+    public mutating func missed() {
+        if sharing == .staying { sights = [:] }
+    }
+
     private mutating func look(at view: ClusterView, _ now: ContinuousClock.Instant) {
-        // Who could not ask for a while says nothing of others, who could not answer then either.
-        let gap = timing.silence - timing.beatInterval * 2
-        if sharing == .staying, let lastAnswer, now - lastAnswer >= gap { sights = [:] }
+        // The same is true of an answer that took long.
+        if let lastAnswer, now - lastAnswer >= timing.gap { missed() }
         lastAnswer = now
-        for other in view.nodes where sights[other.number]?.beat != other.beat {
-            sights[other.number] = Sight(beat: other.beat, since: now)
+        for other in view.nodes {
+            var sight = sights[other.number] ?? Sight(beat: other.beat, since: now)
+            if sight.beat != other.beat { (sight.beat, sight.since) = (other.beat, now) }
+            sight.gone = other.isConnected || !sight.wasConnected ? nil : sight.gone ?? now
+            sight.wasConnected = sight.wasConnected || other.isConnected
+            sights[other.number] = sight
         }
         let there = Set(view.nodes.map(\.number))
         for number in sights.keys where !there.contains(number) { sights[number] = nil }
@@ -152,7 +185,10 @@ public struct LaneOwnership: Sendable {
     }
 
     private func isSilent(_ number: Int16, at now: ContinuousClock.Instant) -> Bool {
-        sights[number].map { now - $0.since >= timing.silence } ?? true
+        guard let sight = sights[number] else { return true }
+        if now - sight.since >= timing.silence { return true }
+        guard let gone = sight.gone else { return false }
+        return now - max(gone, sight.since) >= timing.absence
     }
 
     /// The node that a lane belongs to; nil when there is none.
@@ -176,15 +212,17 @@ public struct LaneOwnership: Sendable {
     ///
     /// - Parameters:
     ///   - lease: The lease, with the epoch that it has now.
-    ///   - owner: Who had it; 0 = nobody, so that nothing is on its way.
+    ///   - taking: As what it was taken.
     ///   - now: When the answer came: not before the database took note of it.
     /// - Returns: Whether it counts; one that comes so late that a later epoch was seen does not.
     @discardableResult
-    public mutating func took(_ lease: LaneLease, from owner: Int16, at now: ContinuousClock.Instant) -> Bool {
+    public mutating func took(_ lease: LaneLease, as taking: Taking, at now: ContinuousClock.Instant) -> Bool {
         guard lease.epoch >= epochs[lease.lane] ?? .min || faults.contains(.lossIgnored) else { return false }
         epochs[lease.lane] = lease.epoch
-        let isClean = owner == 0 || faults.contains(.noQuarantine)
-        owned[lease.lane] = Owned(lease: lease, sendsFrom: isClean ? now : now + timing.quarantine)
+        // What this node began by an earlier lease that it took may be on its way too.
+        let former = owned[lease.lane] == nil ? taking.heard : now
+        let sendsFrom = faults.contains(.noQuarantine) ? nil : former.map { $0 + timing.quarantine }
+        owned[lease.lane] = Owned(lease: lease, sendsFrom: sendsFrom ?? now)
         return true
     }
 

@@ -39,7 +39,7 @@ final class OutboxRelay: Sendable {
     ///   - time: The time of day.
     ///   - clock: The clock for waiting.
     ///   - hold: What the relay before this one left on its way.
-    ///   - heirUntil: Until when copies of what the process before this one sent may land.
+    ///   - heir: Which rows the process before this one may have sent at most, and until when copies of them may land.
     ///   - trial: For what the relay before this one paused, if this one only tries whether it has passed.
     ///   - options: The bounds.
     ///   - logger: The log.
@@ -54,7 +54,7 @@ final class OutboxRelay: Sendable {
         time: any TimeSource,
         clock: RelayClock = .system,
         hold: RelayHold? = nil,
-        heirUntil: Duration? = nil,
+        heir: RelayHold? = nil,
         trial: RelayTrouble? = nil,
         options: EngineOptions,
         logger: Logger,
@@ -74,7 +74,7 @@ final class OutboxRelay: Sendable {
         self.traces = traces
         self.recalls = recalls
         machine = Mutex(
-            RelayStateMachine(dataflow: dataflow, options: options, hold: hold, heirUntil: heirUntil, trial: trial)
+            RelayStateMachine(dataflow: dataflow, options: options, hold: hold, heir: heir, trial: trial)
         )
         var logger = logger
         logger[metadataKey: "dataflow.id"] = "\(dataflow.uuid)"

@@ -79,8 +79,8 @@ struct RelayStateMachine: Sendable {
     private(set) var delays = DeliveryDelays()
     /// Rows whose profiles wait because of what went before.
     private(set) var hold: RelayHold?
-    /// Rows of the process before this one may land until then; which rows those are is still to be read.
-    private var heirUntil: Duration?
+    /// Rows of the process before this one that may land; which of them there are is still to be read.
+    private var heir: RelayHold?
     private var errand = Errand.none
     private var isSettling = false
     /// The sink is open, or was told to close and has not come back.
@@ -114,13 +114,13 @@ struct RelayStateMachine: Sendable {
     ///   - dataflow: Whose rows are relayed.
     ///   - options: The bounds.
     ///   - hold: What the relay before this one left on its way.
-    ///   - heirUntil: Until when copies of what the process before this one sent may land; nil = there are none.
+    ///   - heir: Which rows the process before this one may have sent at most, and until when copies of them may land; nil = none.
     ///   - trial: For what the relay before this one paused, if nobody has done anything about it; nil = it did not.
     init(
         dataflow: Dataflow.ID,
         options: EngineOptions,
         hold: RelayHold? = nil,
-        heirUntil: Duration? = nil,
+        heir: RelayHold? = nil,
         trial: RelayTrouble? = nil
     ) {
         self.trial = trial
@@ -129,7 +129,7 @@ struct RelayStateMachine: Sendable {
         self.dataflow = dataflow
         self.options = options
         self.hold = hold
-        self.heirUntil = heirUntil
+        self.heir = heir
         window = RelayWindow(rowsMax: options.relayWindowMax, bytesMax: options.relayWindowBytesMax)
     }
 
@@ -193,8 +193,8 @@ struct RelayStateMachine: Sendable {
     mutating func lastRow(_ row: Int64) {
         errand = .none
         readSucceeded()
-        if let until = heirUntil.take(), row > 0 {
-            hold = RelayHold.longest(hold, RelayHold(through: row, until: until))
+        if let heir = heir.take(), row > 0 {
+            hold = RelayHold.longest(hold, RelayHold(through: min(row, heir.through), until: heir.until))
         }
         if stopWithin != nil { state = .ended }
     }
@@ -449,8 +449,8 @@ struct RelayStateMachine: Sendable {
         switch state {
         case .opening:
             guard !isWriteLost else { return nil }
-            if let until = heirUntil, until <= now.elapsed { heirUntil = nil }
-            if heirUntil != nil {
+            if let heir, heir.until <= now.elapsed { self.heir = nil }
+            if heir != nil {
                 errand = .readingLastRow
                 return .readLastRow
             }

@@ -12,12 +12,12 @@ public protocol Membership: Sendable {
     /// - Throws: `fenced` when another process has taken the node's name; the store's error.
     func beat(isLeaving: Bool) async throws(StorageError) -> ClusterView
 
-    /// Takes leases, each if it still is as it was seen.
+    /// Takes leases, each if it still is as it was seen, and the store has heard whoever has it no more since.
     ///
-    /// - Parameter leases: As they were seen.
+    /// - Parameter takings: As they were seen.
     /// - Returns: Those that are this node's now, with their new epochs.
     /// - Throws: The store's error; some may have been taken all the same.
-    func take(_ leases: [LaneLease]) async throws(StorageError) -> [LaneLease]
+    func take(_ takings: [LaneOwnership.Taking]) async throws(StorageError) -> [LaneLease]
 
     /// Gives leases of this node back to nobody; one that somebody else has by now stays.
     ///

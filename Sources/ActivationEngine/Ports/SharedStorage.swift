@@ -6,6 +6,9 @@ public protocol SharedStorage: Storage {
     /// has them, and they stand in the numbers of messages (``ActivationCore/AdmissionSequence``). As many batches may be under way.
     var deciders: [Int16] { get }
 
+    /// Up to which row another process may have had records in hand when this one opened the store; nil = this one does not claim.
+    var formerReach: Int64? { get }
+
     /// The last record that waits of each of some dataflows, whichever node made it.
     ///
     /// - Parameter dataflows: Which.

@@ -7,7 +7,7 @@ final class MembershipDatabase {
     let connection: PostgresConnection
     let node: Int16
     /// What tells this process from another that has taken the node's name.
-    private let holder = UUIDBytes(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
+    private let holder: UUIDBytes
 
     /// How long an answer is waited for: one that comes later says nothing of now.
     private static let patience: Duration = .seconds(4)
@@ -22,7 +22,9 @@ final class MembershipDatabase {
     ///   - program: What it runs, as people know it.
     /// - Throws: `unavailable` when nobody answers; what the database refuses.
     init(_ options: PostgresOptions, _ name: String, _ program: String) throws(StorageError) {
-        connection = try PostgresConnection(options, name: "headwater beat", patience: Self.patience)
+        holder = UUIDBytes(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
+        // By its name others see that the connection is there, and when it is gone.
+        connection = try PostgresConnection(options, name: "headwater beat \(holder)", patience: Self.patience)
         let call = PostgresCall(PostgresStatements.joinNodes, .text(name), .uuid(holder))
         node = try Self.number(connection, call)
         let note = PostgresCall(
@@ -103,7 +105,8 @@ final class MembershipDatabase {
                 ClusterView.Node(
                     number: try answers[1].int2(index, 0),
                     beat: try answers[1].int8(index, 1),
-                    isLeaving: try answers[1].bool(index, 2)
+                    isLeaving: try answers[1].bool(index, 2),
+                    isConnected: try answers[1].bool(index, 3)
                 )
             )
         }
@@ -115,16 +118,19 @@ final class MembershipDatabase {
     }
 
     /// See ``Membership/take(_:)``.
-    func take(_ leases: [LaneLease]) throws(StorageError) -> [LaneLease] {
-        let rows = try connection.run(
+    func take(_ takings: [LaneOwnership.Taking]) throws(StorageError) -> [LaneLease] {
+        let answers = try connection.run([
+            PostgresCall(PostgresStatements.holdNodes, .int2s(takings.map(\.owner))),
             PostgresCall(
                 PostgresStatements.takeLanes,
                 .int2(node),
                 .uuid(holder),
-                .int2s(leases.map(\.lane)),
-                .int8s(leases.map(\.epoch))
-            )
-        )
+                .int2s(takings.map(\.seen.lane)),
+                .int8s(takings.map(\.seen.epoch)),
+                .int8s(takings.map(\.beat))
+            ),
+        ])
+        guard let rows = answers.last else { return [] }
         var taken: [LaneLease] = []
         for index in 0..<rows.count {
             taken.append(LaneLease(lane: try rows.int2(index, 0), epoch: try rows.int8(index, 1)))

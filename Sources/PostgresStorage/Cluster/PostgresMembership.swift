@@ -67,8 +67,8 @@ public final class PostgresMembership: Membership {
     }
 
     /// See ``Membership/take(_:)``.
-    public func take(_ leases: [LaneLease]) async throws(StorageError) -> [LaneLease] {
-        try await database.perform { database throws(StorageError) in try database.take(leases) }
+    public func take(_ takings: [LaneOwnership.Taking]) async throws(StorageError) -> [LaneLease] {
+        try await database.perform { database throws(StorageError) in try database.take(takings) }
     }
 
     /// See ``Membership/giveBack(_:)``.

@@ -30,7 +30,7 @@ extension WriterDatabase {
         guard let dataflow = try numbered(request.dataflow), request.limit > 0 else {
             return ClaimStep(isLast: true)
         }
-        let range = Self.rows(ofLane: 0)
+        let range = Self.rows(ofLane: 0).lowerBound...(try ensureReach())
         let rows = ServerRows(
             connection: connection,
             dataflow: request.dataflow,
@@ -50,6 +50,25 @@ extension WriterDatabase {
             seen = max(seen, ledger.scanned)
             return ClaimStep(rows: claim.rows, isLast: claim.isExhausted)
         }
+    }
+
+    /// Makes sure that whoever claims next will know of all records that there are now that they may be in hand.
+    ///
+    /// - Returns: Up to where records may be claimed; whoever made later ones tells of them.
+    private func ensureReach() throws(StorageError) -> Int64 {
+        let numbers = try connection.run(PostgresCall(PostgresStatements.lanes))
+        let last = numbers.count == 0 ? 0 : try numbers.tally(0, 1)
+        var raised = reach
+        if raised.raise(over: last, at: .now) {
+            try transaction { () throws(StorageError) in
+                // Whoever claims by now has taken over what was said before.
+                try holdClaims()
+                _ = try run(PostgresStatements.raiseReach, .int8(raised.through))
+                return ((), try Change(in: .production))
+            }
+            reach = raised
+        }
+        return reach.through
     }
 
     /// Makes sure that a database to which the connection is a new one has all the records that were claimed over the one before: those of

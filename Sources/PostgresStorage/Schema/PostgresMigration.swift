@@ -25,6 +25,12 @@ package struct PostgresMigration: Sendable {
             text: PostgresSchema.nodePrograms,
             isBeside: true
         ),
+        PostgresMigration(
+            version: 3,
+            purpose: "know which records whoever leads may have in hand",
+            text: PostgresSchema.claimReach,
+            isBeside: true
+        ),
     ]
 
     /// The version of this program's tables.

@@ -64,6 +64,11 @@ enum PostgresSchema {
         );
         """
 
+    /// How far whoever claims may have claimed: for the epoch that its row of ``WriterNumbers/claimant`` has, and no other.
+    static let claimReach = """
+        CREATE TABLE claim_reach (lane int2 PRIMARY KEY, epoch int8 NOT NULL, last int8 NOT NULL) WITH (fillfactor = 20);
+        """
+
     /// Takes all rows of writers, and all lanes, from whoever has them.
     static let fenceAll = """
         UPDATE writer SET holder = gen_random_uuid(), epoch = epoch + 1;

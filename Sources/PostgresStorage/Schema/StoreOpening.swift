@@ -29,17 +29,27 @@ struct StoreOpening {
                 "the tables are of an earlier version than this program's, and the node that leads brings them to it"
             )
         }
-        _ = try connection.repeating { () throws(StorageError) in
-            try connection.run(PostgresCall(PostgresStatements.takeWriters, .int2s(writers), .uuid(holder)))
-        }
+        let formerReach = try connection.repeating { () throws(StorageError) in try take(writers, for: holder) }
         // An upgrade that is being finished has taken away the rows of before, or will take these: it holds what is looked at.
         let version = try connection.run(PostgresCall(PostgresStatements.heldVersion)).int4(0, 0)
         guard version <= PostgresMigration.newest else {
             throw PostgresMigrator.later(version, than: PostgresMigration.newest)
         }
-        let shared = try readShared()
+        let shared = try readShared(formerReach)
         try checkAcknowledged(of: shared.store)
         return shared
+    }
+
+    /// Takes rows of writers.
+    ///
+    /// - Returns: Up to where whoever claimed before may have records in hand, when that row is among them.
+    private func take(_ writers: [Int16], for holder: UUIDBytes) throws(StorageError) -> Int64? {
+        var calls = [PostgresCall(PostgresStatements.takeWriters, .int2s(writers), .uuid(holder))]
+        if writers.contains(WriterNumbers.claimant) {
+            calls.append(PostgresCall(PostgresStatements.takeReach, .int2(WriterNumbers.claimant)))
+        }
+        let answers = try connection.run(calls)
+        return answers.count == 2 ? try answers[1].int8(0, 0) : nil
     }
 
     /// What a database had acknowledged must be there.
@@ -95,7 +105,7 @@ struct StoreOpening {
         }
     }
 
-    private func readShared() throws(StorageError) -> SharedState {
+    private func readShared(_ formerReach: Int64?) throws(StorageError) -> SharedState {
         let answers = try connection.run([
             PostgresCall(PostgresStatements.dataflows), PostgresCall(PostgresStatements.lastHours),
             PostgresCall(PostgresStatements.admitted), PostgresCall(PostgresStatements.cluster),
@@ -115,7 +125,7 @@ struct StoreOpening {
                 milliseconds: try answers[2].int8(index, 1)
             )
         }
-        return SharedState(known, of: try answers[3].uuid(0, 1))
+        return SharedState(known, of: try answers[3].uuid(0, 1), formerReach: formerReach)
     }
 }
 #endif

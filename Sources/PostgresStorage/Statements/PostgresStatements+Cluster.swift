@@ -19,15 +19,29 @@ extension PostgresStatements {
         RETURNING beat, CURRENT_TIMESTAMP
         """
     )
-    static let nodes = PostgresStatement("nodes", "SELECT number, beat, leaving FROM node ORDER BY number")
+    /// Nodes, each with whether the connection is there whose name has the process in it.
+    static let nodes = PostgresStatement(
+        "nodes",
+        """
+        SELECT number, beat, leaving, COALESCE(
+            'headwater beat ' || holder::text IN (SELECT application_name FROM pg_stat_activity), false)
+        FROM node ORDER BY number
+        """
+    )
     static let laneOwners = PostgresStatement("lane_owners", "SELECT lane, owner, epoch FROM lane_owner ORDER BY lane")
-    /// Takes lanes that still are as they were seen, for a node that still is who it was.
+    /// Keeps nodes from beating until the end of the transaction: their beats are over then, or see what it did.
+    static let holdNodes = PostgresStatement(
+        "hold_nodes",
+        "SELECT number FROM node WHERE number = ANY($1::int2[]) ORDER BY number FOR UPDATE"
+    )
+    /// Takes lanes that still are as they were seen, of nodes that were not heard since, for a node that still is who it was.
     static let takeLanes = PostgresStatement(
         "take_lanes",
         """
         UPDATE lane_owner SET owner = $1::int2, epoch = lane_owner.epoch + 1
-        FROM unnest($3::int2[], $4::int8[]) AS n (lane, epoch)
+        FROM unnest($3::int2[], $4::int8[], $5::int8[]) AS n (lane, epoch, beat)
         WHERE lane_owner.lane = n.lane AND lane_owner.epoch = n.epoch
+            AND NOT EXISTS (SELECT 1 FROM node o WHERE o.number = lane_owner.owner AND o.beat <> n.beat)
             AND EXISTS (SELECT 1 FROM node WHERE number = $1::int2 AND holder = $2::uuid)
         RETURNING lane_owner.lane, lane_owner.epoch
         """

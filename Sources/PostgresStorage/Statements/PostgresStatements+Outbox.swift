@@ -1,5 +1,19 @@
 #if PostgreSQL
 extension PostgresStatements {
+    /// Takes over, behind the row of whoever claims, up to where the one before may have claimed: all there is, where that is not known.
+    static let takeReach = PostgresStatement(
+        "take_reach",
+        """
+        INSERT INTO claim_reach (lane, epoch, last)
+        SELECT l.lane, w.epoch, COALESCE(r.last, l.last)
+        FROM lane l JOIN writer w ON w.number = $1::int2
+        LEFT JOIN claim_reach r ON r.lane = l.lane AND r.epoch = w.epoch - 1
+        WHERE l.lane = 0
+        ON CONFLICT (lane) DO UPDATE SET epoch = excluded.epoch, last = excluded.last
+        RETURNING last
+        """
+    )
+    static let raiseReach = PostgresStatement("raise_reach", "UPDATE claim_reach SET last = $1::int8 WHERE lane = 0")
     /// Rows are numbered by the lane's counter, which this transaction has raised: the last one gets its last number.
     static let insertOutbox = PostgresStatement(
         "insert_outbox",

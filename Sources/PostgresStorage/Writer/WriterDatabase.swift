@@ -30,6 +30,8 @@ final class WriterDatabase {
     /// The connection over which records were claimed last, and the last one that was looked at.
     var claimedOver = 0
     var seen: Int64 = 0
+    /// Up to where it may claim.
+    var reach: ClaimReach
     /// Why it claims and settles no more.
     private var lostClaims: StorageError?
 
@@ -42,6 +44,7 @@ final class WriterDatabase {
         name: String
     ) throws(StorageError) {
         (self.options, self.shared, self.number, self.holder) = (options, shared, number, holder)
+        reach = ClaimReach(through: shared.formerReach ?? 0)
         connection = try PostgresConnection(options, name: name)
         try takeRow()
         committed = stored

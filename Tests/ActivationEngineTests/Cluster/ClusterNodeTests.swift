@@ -16,7 +16,11 @@ struct ClusterNodeTests {
             var isAway = false
             /// Whether takings are done and not answered.
             var losesTakings = false
+            /// Whether the one that leads is heard just before its lease is taken.
+            var isHeardMeanwhile = false
             var replaced: Set<Int16> = []
+            /// Nodes whose connection is seen.
+            var connected: Set<Int16> = []
             /// What the store's clock says.
             var instant: Timestamp?
         }
@@ -46,7 +50,12 @@ struct ClusterNodeTests {
                 state.nodes[node] = ((state.nodes[node]?.beat ?? 0) + 1, isLeaving)
                 var view = ClusterView(
                     nodes: state.nodes.sorted { $0.key < $1.key }.map {
-                        ClusterView.Node(number: $0.key, beat: $0.value.beat, isLeaving: $0.value.isLeaving)
+                        ClusterView.Node(
+                            number: $0.key,
+                            beat: $0.value.beat,
+                            isLeaving: $0.value.isLeaving,
+                            isConnected: state.connected.contains($0.key)
+                        )
                     },
                     lanes: [state.lane]
                 )
@@ -55,9 +64,11 @@ struct ClusterNodeTests {
             }
         }
 
-        func take(_ leases: [LaneLease]) throws(StorageError) -> [LaneLease] {
+        func take(_ takings: [LaneOwnership.Taking]) throws(StorageError) -> [LaneLease] {
             try at { state throws(StorageError) in
-                guard leases.contains(state.lane.lease) else { return [] }
+                guard let taking = takings.first(where: { $0.seen == state.lane.lease }) else { return [] }
+                if state.isHeardMeanwhile { state.nodes[taking.owner]?.beat += 1 }
+                guard taking.owner == 0 || state.nodes[taking.owner]?.beat == taking.beat else { return [] }
                 state.lane.lease.epoch += 1
                 state.lane.owner = node
                 if state.losesTakings { throw StorageError(.unavailable, "no answer") }
@@ -133,15 +144,53 @@ struct ClusterNodeTests {
     @Test func `whoever is silent is followed after a while and not before, and finds itself replaced`() async throws {
         let (first, second) = (node(1), node(2))
         await beat([first, second], from: 0, through: 5)
-        await beat([second], from: 6, through: 12)
+        await beat([second], from: 6, through: 9)
         #expect(!second.leads)
-        await beat([second], from: 13, through: 14)
+        await beat([second], from: 10, through: 10)
         #expect(second.leads)
 
-        await beat([first], from: 15, through: 15)
+        await beat([first], from: 11, through: 11)
         #expect(!first.leads)
         await #expect(throws: StorageError.self) { try await first.untilReplaced() }
         await #expect(throws: StorageError.self) { try await first.lead() }
+    }
+
+    @Test func `whoever's connection is gone is followed sooner, where it was seen before`() async {
+        let (first, second) = (node(1), node(2))
+        table.change { $0.connected = [1, 2] }
+        await beat([first, second], from: 0, through: 3)
+        // One that beats is there.
+        table.change { $0.connected = [2] }
+        await beat([first, second], from: 4, through: 9)
+        #expect(first.leads && !second.leads)
+        table.change { $0.connected = [1, 2] }
+        await beat([first, second], from: 10, through: 10)
+        table.change { $0.connected = [2] }
+        await beat([second], from: 11, through: 12)
+        #expect(!second.leads)
+        await beat([second], from: 13, through: 13)
+        #expect(second.leads)
+
+        // Who has not seen it does not know what that means.
+        let third = node(3)
+        table.change { $0.connected = [3] }
+        await beat([third], from: 14, through: 18)
+        #expect(!third.leads)
+        await beat([third], from: 19, through: 19)
+        #expect(third.leads)
+    }
+
+    @Test func `a lease is not taken from whoever was heard since it was seen`() async {
+        let (first, second) = (node(1), node(2))
+        await beat([first, second], from: 0, through: 3)
+        table.change { $0.isHeardMeanwhile = true }
+        await beat([second], from: 4, through: 8)
+        #expect(!second.leads && table.state.withLock { $0.lane.owner } == 1)
+        table.change { $0.isHeardMeanwhile = false }
+        await beat([second], from: 9, through: 13)
+        #expect(!second.leads)
+        await beat([second], from: 14, through: 14)
+        #expect(second.leads)
     }
 
     @Test func `a leader that leaves is followed at once`() async {
@@ -248,9 +297,9 @@ struct ClusterNodeTests {
         let second = node(2)
         await beat([second], from: 2, through: 10)
         #expect(second.leads)
-        // It may begin for 5 seconds, on a clock that differs by 2.
-        #expect(second.silence(own: .seconds(3), at: start + .seconds(10)) == .seconds(-7))
-        #expect(second.silence(own: nil, at: start + .seconds(20)) == .seconds(3))
+        // It may have begun a beat until this one saw the last of them, and begin for 5 seconds then, on a clock that differs by 2.
+        #expect(second.silence(own: .seconds(3), at: start + .seconds(8)) == .seconds(-1))
+        #expect(second.silence(own: nil, at: start + .seconds(20)) == .seconds(11))
     }
 
     @Test func `a store that was away makes nobody a follower of one that was away with it`() async {

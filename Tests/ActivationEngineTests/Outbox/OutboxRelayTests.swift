@@ -54,7 +54,7 @@ import Testing
         let world = RelayWorld()
         let sink = RecordingSink()
         try await world.append([1])
-        let relay = world.relay(ClosureSinkFactory { _ in sink }, heirUntil: .seconds(12))
+        let relay = world.relay(ClosureSinkFactory { _ in sink }, heir: RelayHold(through: .max, until: .seconds(12)))
         try await world.with(relay) {
             try await EngineTests.until { world.clock.sleeperCount == 1 }
             try await world.append([1, 2])
@@ -66,6 +66,21 @@ import Testing
             world.clock.advance(.milliseconds(1))
 
             try await EngineTests.until { Self.profiles(sink) == [2, 1, 1] }
+        }
+    }
+
+    @Test func `after an unclean start nobody waits whose rows nobody had in hand`() async throws {
+        let world = RelayWorld()
+        let sink = RecordingSink()
+        try await world.append([1, 2])
+        let relay = world.relay(ClosureSinkFactory { _ in sink }, heir: RelayHold(through: 1, until: .seconds(12)))
+        try await world.with(relay) {
+            try await EngineTests.until { Self.profiles(sink) == [2] }
+            try await world.append([1, 2])
+            relay.wake()
+            try await EngineTests.until { Self.profiles(sink) == [2, 2] }
+            world.clock.advance(.seconds(12))
+            try await EngineTests.until { Self.profiles(sink) == [2, 2, 1, 1] }
         }
     }
 

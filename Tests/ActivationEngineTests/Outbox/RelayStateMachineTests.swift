@@ -276,7 +276,8 @@ import Testing
     }
 
     @Test func `a storage that cannot be read is tried again and shows`() {
-        var machine = RelayStateMachine(dataflow: Self.flow, options: EngineOptions(), heirUntil: .seconds(12))
+        let heir = RelayHold(through: .max, until: .seconds(12))
+        var machine = RelayStateMachine(dataflow: Self.flow, options: EngineOptions(), heir: heir)
         #expect(Self.words(machine.actions(now: Self.at(0))) == ["readLastRow"])
         machine.readingFailed(StorageError(.io, "m"), now: Self.at(1))
         #expect(Self.words(machine.actions(now: Self.at(1))) == ["retries io"])

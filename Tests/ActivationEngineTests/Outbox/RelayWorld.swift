@@ -35,7 +35,7 @@ struct RelayWorld {
     func relay(
         _ sinks: any SinkFactory,
         hold: RelayHold? = nil,
-        heirUntil: Duration? = nil
+        heir: RelayHold? = nil
     ) -> OutboxRelay {
         OutboxRelay(
             dataflow: Self.flow,
@@ -44,7 +44,7 @@ struct RelayWorld {
             time: ManualTime(),
             clock: clock.clock,
             hold: hold,
-            heirUntil: heirUntil,
+            heir: heir,
             options: EngineOptions(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             onWriteLost: { _ in }
