@@ -14,6 +14,7 @@ public final class PostgresStorage: Sendable {
     private let reader: DatabaseActor<ReaderDatabase>
     private let auditor: DatabaseActor<AuditorDatabase>
     private let idleWork: Task<Void, Never>
+    private let reachWork: Task<Void, Never>?
     /// See ``SharedStorage/deciders``: as many as there are writers, whichever of those takes a batch.
     public let deciders: [Int16]
     /// See ``SharedStorage/formerReach``.
@@ -25,6 +26,8 @@ public final class PostgresStorage: Sendable {
     private static let idleInterval: Duration = .seconds(60)
     /// Pauses while there is more of it.
     private static let stepInterval: Duration = .milliseconds(200)
+    /// Pauses between looks whether there are records that may not be claimed yet, while nobody claims any.
+    private static let reachInterval: Duration = .milliseconds(250)
 
     /// How many batches a storage can take at a time.
     public static let writersMax = WriterNumbers.writersMax
@@ -98,10 +101,19 @@ public final class PostgresStorage: Sendable {
                 pause = isDone == false ? Self.stepInterval : Self.idleInterval
             }
         }
+        // Whoever has a record taken back that is on its way, and then another one, is known by the second.
+        reachWork = formerReach.map { _ in
+            Task { [weak keeper] in
+                while (try? await Task.sleep(for: Self.reachInterval)) != nil, let keeper {
+                    _ = try? await keeper.perform { database throws(StorageError) in try database.noteReach() }
+                }
+            }
+        }
     }
 
     deinit {
         idleWork.cancel()
+        reachWork?.cancel()
     }
 
     /// Removes a store with everything in it; does nothing when there is none.
@@ -139,6 +151,7 @@ public final class PostgresStorage: Sendable {
     /// Ends all connections; later calls of anything else throw `closed`, and closing again does nothing.
     public func close() async throws(StorageError) {
         idleWork.cancel()
+        reachWork?.cancel()
         try await auditor.close { _ throws(StorageError) in }
         try await reader.close { _ throws(StorageError) in }
         try await keeper.close { database throws(StorageError) in database.connection.disconnect() }

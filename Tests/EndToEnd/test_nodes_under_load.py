@@ -1,7 +1,8 @@
 """Three nodes take messages about the same people while nodes die and freeze and roads are cut: nothing is lost or out of order.
 
 More and longer: HEADWATER_CLUSTER_SECONDS is how long it runs at least, HEADWATER_CLUSTER_RATE how many messages a second are sent in the mean, of
-twelve times HEADWATER_CLUSTER_PEOPLE. It prints how many were taken, and for how long a message was refused by all nodes at most;
+twelve times HEADWATER_CLUSTER_PEOPLE. It prints how many were taken, for how long a message was refused by all nodes at most, and how many
+new people's records arrived late;
 HEADWATER_CLUSTER_STALL is how many seconds that may be, and makes the rate a demand too. HEADWATER_CLUSTER_WRITERS is how many writers a node has.
 """
 
@@ -190,6 +191,7 @@ class Prober(threading.Thread):
         super().__init__(daemon=True)
         self.nodes = nodes
         self.accepted = 0
+        self.times = []
         self.longest = 0
         self.ended = False
 
@@ -200,6 +202,7 @@ class Prober(threading.Thread):
             while not self.send(line):
                 pass
             self.longest = max(self.longest, time.monotonic() - began)
+            self.times.append(time.time())
             self.accepted += 1
             time.sleep(0.02)
 
@@ -293,7 +296,7 @@ class Trial:
             email = [each["id"] for each in payload["identityMap"].get("email", [])]
             for name in email:
                 if name.startswith("probe"):
-                    probes[name].append(payload["step"])
+                    probes[name].append(record["ApproximateArrivalTimestamp"].timestamp())
                 elif name == "hot@example.org":
                     for number in range(WRITERS):
                         if (value := payload.get(f"hot{number}")) is not None:
@@ -310,13 +313,17 @@ class Trial:
                 if person in writer.linked:
                     self.in_order(f"{person}", phones[f"{person}"], wanted)
             self.in_order(f"hot {writer.number}", hot[writer.number], wanted)
-        for number in range(self.prober.accepted):
-            assert probes[f"probe{number}@example.org"], f"seed {self.seed}: probe {number} is lost"
+        waits = []
+        for number, sent in enumerate(self.prober.times):
+            arrivals = probes[f"probe{number}@example.org"]
+            assert arrivals, f"seed {self.seed}: probe {number} is lost"
+            waits.append(min(arrivals) - sent)
         assert len(records) >= stats["delivered"], f"seed {self.seed}: {len(records)} of {stats['delivered']}"
         sent = sum(writer.step * len(list(writer.lines(1))) for writer in self.writers) + self.prober.accepted
         print(
             f"{sent} messages in {self.seconds:.0f} s, {sent / self.seconds:.0f}/s, {len(records)} records of "
-            f"{stats['delivered']}, refused by all nodes for {self.prober.longest:.2f} s at most"
+            f"{stats['delivered']}, refused by all nodes for {self.prober.longest:.2f} s at most; of {len(waits)} new people "
+            f"{sum(wait > 3 for wait in waits)} waited more than 3 s for their record, {max(waits):.0f} s at most"
         )
         if STALL:
             assert self.prober.longest <= STALL

@@ -169,7 +169,8 @@ def test_a_database_of_before_is_gone_on_with_by_all_nodes(serve, kinesis_local,
     subprocess.check_call(["cp", "-a", saved, database.directory / "data"])
     database.script("resume", database.directory)
     assert server.process.wait(90) != 0
-    assert "write_lost" in server.log.read_text()
+    # Whether a commit is missed first, or the node.
+    assert any(word in server.log.read_text() for word in ["write_lost", "put back to an earlier state"])
     server.launch()
     assert server.process.wait(60) == 65
     assert "run headwater restore-finish" in server.log.read_text()

@@ -1,6 +1,9 @@
 #if PostgreSQL
 import Foundation
 import Synchronization
+import Testing
+
+@testable import PostgresStorage
 
 /// Stands between a storage and its server on this machine, and does on demand to connections what networks do.
 final class FaultyNetwork: Sendable {
@@ -25,6 +28,16 @@ final class FaultyNetwork: Sendable {
     /// Where storages connect to.
     let port: UInt16
     private let state = Mutex(State())
+
+    /// A network before the server of some options, with options of a storage behind it.
+    static func standing(before options: PostgresOptions) throws -> (options: PostgresOptions, network: FaultyNetwork) {
+        var url = try #require(URLComponents(string: options.url))
+        let network = try FaultyNetwork(serverPort: UInt16(try #require(url.port)))
+        url.port = Int(network.port)
+        var options = options
+        options.url = try #require(url.string)
+        return (options, network)
+    }
 
     init(serverPort: UInt16) throws {
         self.serverPort = serverPort

@@ -50,13 +50,7 @@ struct WriterFateTests {
 
     /// Options of a storage behind a network that fails on demand.
     private func faulty() throws -> (options: PostgresOptions, network: FaultyNetwork) {
-        var options = schemas.make()
-        let parts = try #require(URLComponents(string: options.url))
-        let network = try FaultyNetwork(serverPort: UInt16(try #require(parts.port)))
-        var url = parts
-        url.port = Int(network.port)
-        options.url = try #require(url.string)
-        return (options, network)
+        try FaultyNetwork.standing(before: schemas.make())
     }
 
     // MARK: Lost answers

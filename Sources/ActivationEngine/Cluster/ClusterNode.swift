@@ -28,8 +28,10 @@ public final class ClusterNode: Sendable {
 
     /// Who had the lease before.
     private enum Former {
-        /// Nobody, or one of whom nothing was on its way.
+        /// Nobody, as far as is known.
         case nobody
+        /// A node that gave it back, since nothing was on its way any more.
+        case resting
         /// A node that did not give it back, with the latest at which it may have begun a beat that was heard; be it this one in
         /// another life, or in this one when the answer was lost by which it took it from yet another.
         case somebody(heard: ContinuousClock.Instant)
@@ -147,7 +149,7 @@ public final class ClusterNode: Sendable {
     private func took(_ lease: LaneLease, as taking: LaneOwnership.Taking, at now: ContinuousClock.Instant) {
         let isNew = state.withLock { state in
             guard state.ownership.took(lease, as: taking, at: now), lease.lane == Self.lane else { return false }
-            state.lead = taking.heard.map { .somebody(heard: $0) } ?? .nobody
+            state.lead = taking.heard.map { .somebody(heard: $0) } ?? (taking.seen.epoch > 0 ? .resting : .nobody)
             return true
         }
         guard isNew else { return }
@@ -250,6 +252,11 @@ public final class ClusterNode: Sendable {
         NodeLifeSign(node: self, store: store, file: file)
     }
 
+    /// Whether another process led before this one, and nothing was on its way any more: neither of it nor of this node's earlier ones.
+    public var followsAtRest: Bool {
+        state.withLock { state in if case .resting? = state.lead { true } else { false } }
+    }
+
     /// Makes sure that this node leads for certain, and nobody else by now.
     ///
     /// - Throws: `fenced` when it does not.
@@ -291,7 +298,7 @@ public final class ClusterNode: Sendable {
     func silence(own: Duration?, at now: ContinuousClock.Instant = .now) -> Duration? {
         switch state.withLock({ $0.lead }) {
         case nil: .zero
-        case .nobody?: own
+        case .nobody?, .resting?: own
         case .somebody(let heard)?: min(now - heard - timing.validity - timing.margin, own ?? .seconds(1 << 32))
         }
     }

@@ -7,7 +7,7 @@
 public struct LaneOwnership: Sendable {
     /// What a node does after a beat; everything is asked of the database with the epochs that were seen.
     public struct Steps: Hashable, Sendable {
-        /// Leases to take; whoever wins one tells ``LaneOwnership/took(_:from:at:)``.
+        /// Leases to take; whoever wins one tells ``LaneOwnership/took(_:as:at:)``.
         public var take: [Taking] = []
         /// Leases that are to go to other nodes: nothing more is begun for them, and when nothing is on its way they are given back.
         public var drain: [LaneLease] = []
@@ -168,7 +168,11 @@ public struct LaneOwnership: Sendable {
         lastAnswer = now
         for other in view.nodes {
             var sight = sights[other.number] ?? Sight(beat: other.beat, since: now)
-            if sight.beat != other.beat { (sight.beat, sight.since) = (other.beat, now) }
+            if sight.beat != other.beat {
+                // Who beats over a connection that is not seen is there without it.
+                if sight.gone != nil, !other.isConnected { sight.wasConnected = false }
+                (sight.beat, sight.since) = (other.beat, now)
+            }
             sight.gone = other.isConnected || !sight.wasConnected ? nil : sight.gone ?? now
             sight.wasConnected = sight.wasConnected || other.isConnected
             sights[other.number] = sight

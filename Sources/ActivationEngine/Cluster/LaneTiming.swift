@@ -42,6 +42,6 @@ public struct LaneTiming: Hashable, Sendable {
     /// began may still be on its way.
     public var quarantine: Duration { validity + landing + margin }
 
-    /// How long whoever asks the database waits for an answer until it says nothing of others, who had none either.
-    var gap: Duration { beatInterval * 4 }
+    /// Between two answers of the database: when it is longer, they say nothing of others, who may have had none either.
+    var gap: Duration { silence - beatInterval }
 }

@@ -23,7 +23,7 @@ final class PostgresConnection {
     var mayRepeat = false
     /// When it could not be connected; nil = it was the last time.
     private var failedAt: ContinuousClock.Instant?
-    private static let pauseAfterFailure: Duration = .seconds(1)
+    private let pauseAfterFailure: Duration
     /// How many times it was connected.
     private(set) var generation = 0
     private var connectedAt = ContinuousClock.now
@@ -39,15 +39,17 @@ final class PostgresConnection {
     ///   - options: Where to.
     ///   - name: What the server lists the connection as.
     ///   - patience: How long an answer is waited for; nil = for as long as it takes.
+    ///   - pauseAfterFailure: How long nobody tries to connect again after that has failed.
     /// - Throws: `unavailable` when nobody answers, or not as one that takes writes.
     init(
         _ options: PostgresOptions,
         name: String,
-        patience: Duration? = .seconds(15)
+        patience: Duration? = .seconds(15),
+        pauseAfterFailure: Duration = .seconds(1)
     ) throws(StorageError) {
         self.options = options
         self.name = name
-        self.patience = patience
+        (self.patience, self.pauseAfterFailure) = (patience, pauseAfterFailure)
         try Self.check(options.url)
         try connect()
     }
@@ -150,7 +152,7 @@ final class PostgresConnection {
         if isConnected { return }
         if isInTransaction { throw lost() }
         // Who waits behind others for a database that is away is told so at once.
-        if let failedAt, ContinuousClock.now - failedAt < Self.pauseAfterFailure {
+        if let failedAt, ContinuousClock.now - failedAt < pauseAfterFailure {
             mayRepeat = false
             throw StorageError(.unavailable, "the database could not be reached a moment ago")
         }

@@ -24,7 +24,12 @@ final class MembershipDatabase {
     init(_ options: PostgresOptions, _ name: String, _ program: String) throws(StorageError) {
         holder = UUIDBytes(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
         // By its name others see that the connection is there, and when it is gone.
-        connection = try PostgresConnection(options, name: "headwater beat \(holder)", patience: Self.patience)
+        connection = try PostgresConnection(
+            options,
+            name: "headwater beat \(holder)",
+            patience: Self.patience,
+            pauseAfterFailure: .zero
+        )
         let call = PostgresCall(PostgresStatements.joinNodes, .text(name), .uuid(holder))
         node = try Self.number(connection, call)
         let note = PostgresCall(
@@ -36,6 +41,8 @@ final class MembershipDatabase {
         )
         do throws(StorageError) {
             _ = try connection.run(note)
+            // Whether it may do what it will have to do when it leads.
+            _ = try connection.run(PostgresCall(PostgresStatements.takeReach, .int2(-1)))
         } catch {
             try? leave()
             throw error
@@ -95,7 +102,8 @@ final class MembershipDatabase {
         guard answers[0].count == 1 else {
             throw StorageError(
                 .fenced,
-                "another process has taken this node's name; give each node a name of its own with --node"
+                "another process has taken this node's name, or the database was put back to an earlier state; give each node a name of its "
+                    + "own with --node"
             )
         }
         var view = ClusterView(nodes: [], lanes: [])

@@ -28,7 +28,7 @@ public struct NodePrograms: Sendable {
     /// Nodes at work that cannot go on once the upgrade is finished.
     public var inTheWay: [Node] { nodes.filter { $0.isAtWork && !$0.isOfThisProgram } }
 
-    /// So long two looks are apart: a node says each second that it is there.
+    /// So long two looks are apart: a node says twice a second that it is there.
     private static let interval: Duration = .seconds(3)
 
     /// Looks at the nodes, twice within some seconds.

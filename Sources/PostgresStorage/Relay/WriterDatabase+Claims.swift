@@ -30,7 +30,8 @@ extension WriterDatabase {
         guard let dataflow = try numbered(request.dataflow), request.limit > 0 else {
             return ClaimStep(isLast: true)
         }
-        let range = Self.rows(ofLane: 0).lowerBound...(try ensureReach())
+        let last = try ensureReach()
+        let range = Self.rows(ofLane: 0).lowerBound...reach.through
         let rows = ServerRows(
             connection: connection,
             dataflow: request.dataflow,
@@ -47,15 +48,17 @@ extension WriterDatabase {
             try follow(&ledger)
             var claim = Claim(request, in: range, from: rows, scannedRowsMax: Self.scannedRowsMax)
             try claim.run(&ledger)
-            seen = max(seen, ledger.scanned)
+            // It may go on from behind the last one that there is.
+            seen = max(seen, min(ledger.scanned, last))
             return ClaimStep(rows: claim.rows, isLast: claim.isExhausted)
         }
     }
 
     /// Makes sure that whoever claims next will know of all records that there are now that they may be in hand.
     ///
-    /// - Returns: Up to where records may be claimed; whoever made later ones tells of them.
-    private func ensureReach() throws(StorageError) -> Int64 {
+    /// - Returns: The last record that there is; whoever makes later ones tells of them.
+    @discardableResult
+    func ensureReach() throws(StorageError) -> Int64 {
         let numbers = try connection.run(PostgresCall(PostgresStatements.lanes))
         let last = numbers.count == 0 ? 0 : try numbers.tally(0, 1)
         var raised = reach
@@ -68,7 +71,13 @@ extension WriterDatabase {
             }
             reach = raised
         }
-        return reach.through
+        return last
+    }
+
+    /// Does the same where nobody claims for a while, since the destination is slow.
+    func noteReach() throws(StorageError) {
+        try makeSureOfPlace()
+        try ensureReach()
     }
 
     /// Makes sure that a database to which the connection is a new one has all the records that were claimed over the one before: those of

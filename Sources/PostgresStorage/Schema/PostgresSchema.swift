@@ -69,10 +69,10 @@ enum PostgresSchema {
         CREATE TABLE claim_reach (lane int2 PRIMARY KEY, epoch int8 NOT NULL, last int8 NOT NULL) WITH (fillfactor = 20);
         """
 
-    /// Takes all rows of writers, and all lanes, from whoever has them.
+    /// Takes all rows of writers, and all lanes, from whoever has them; of whom something may still be on its way.
     static let fenceAll = """
         UPDATE writer SET holder = gen_random_uuid(), epoch = epoch + 1;
-        UPDATE lane_owner SET owner = 0, epoch = epoch + 1;
+        UPDATE lane_owner SET epoch = epoch + 1;
 
         """
 

@@ -112,8 +112,9 @@ struct StoreOpener {
         isFirst: Bool
     ) throws(StorageError) -> any LifeSign {
         guard settings.role == .leader else { return NoLifeSign() }
-        let own = try files.lifeSign(isFirst: isFirst)
-        return settings.database?.node?.cluster.lifeSign(of: store, over: own) ?? own
+        guard let cluster = settings.database?.node?.cluster else { return try files.lifeSign(isFirst: isFirst) }
+        // A directory without a sign may be new beside a store that is not.
+        return cluster.lifeSign(of: store, over: try files.lifeSign(isFirst: isFirst || cluster.followsAtRest))
     }
 
     private func options(_ url: String, schema: String?) -> PostgresOptions {
