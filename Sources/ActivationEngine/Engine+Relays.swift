@@ -126,6 +126,16 @@ extension Engine {
         if max(landsUntil, heir?.until ?? .zero) <= clock.now() { rest() }
     }
 
+    /// Whether what waits may be sent still: not when another process leads by now.
+    var maySend: Bool {
+        do throws(StorageError) {
+            try lifeSign.beat()
+            return true
+        } catch {
+            return error.code != .fenced
+        }
+    }
+
     /// Nothing is on its way any more: the next process need not wait for it.
     private func rest() {
         do throws(StorageError) {

@@ -230,7 +230,7 @@ public final class Engine: Service, Sendable {
                     self.evaluator.stop()
                     self.timers.stop()
                     self.backfills.stop()
-                    self.relays.stop()
+                    self.relays.stop(within: self.maySend ? nil : .zero)
                     self.watchers.end()
                 }
                 try await self.runPipelines()

@@ -10,6 +10,8 @@ package struct Claim<Rows: WaitingRows> {
     /// Rows in hand that are no records, with what they are.
     package private(set) var others: [(row: Int64, kind: LaneRowKind)] = []
     private var bytes = 0
+    /// Whether the profiles that were met are held, as they were when they were.
+    private var held: [Profile.ID: Bool] = [:]
     /// Whether a row was left because of its bytes.
     private var isFull = false
     /// Whether there is no further row to look at.
@@ -82,9 +84,12 @@ package struct Claim<Rows: WaitingRows> {
     }
 
     /// Whether a profile waits with a row whose copies may still be on their way.
-    private func isHeld(_ profile: Profile.ID, _ ledger: ClaimLedger) throws(StorageError) -> Bool {
+    private mutating func isHeld(_ profile: Profile.ID, _ ledger: ClaimLedger) throws(StorageError) -> Bool {
         guard let heldThrough = ledger.heldThrough, heldThrough >= range.lowerBound else { return false }
-        return try waiting.first(of: profile, in: range.lowerBound...heldThrough) { _ in true } != nil
+        if let known = held[profile] { return known }
+        let isHeld = try waiting.first(of: profile, in: range.lowerBound...heldThrough) { _ in true } != nil
+        held[profile] = isHeld
+        return isHeld
     }
 
     private mutating func claimNext(_ ledger: inout ClaimLedger) throws(StorageError) {

@@ -233,12 +233,14 @@ final class RelayDirectory: Sendable {
     }
 
     /// Ends all relays for good, each within the engine's deadline.
-    func stop() {
+    ///
+    /// - Parameter deadline: How long they may go on sending; nil = as long as is usual.
+    func stop(within deadline: Duration? = nil) {
         let (relays, retiring) = state.withLock { state in
             state.isStopped = true
             return (state.entries.values.compactMap(\.relay), state.retiring)
         }
-        for relay in relays { relay.stop() }
+        for relay in relays { relay.stop(within: deadline) }
         for retirement in retiring { retirement.stopping.close() }
         changed.close()
     }

@@ -76,4 +76,36 @@ import Testing
         try await running.value
         #expect(sign.rested.withLock { $0 })
     }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `whoever was replaced waits for nothing that it may not send any more`() async throws {
+        final class Sign: LifeSign {
+            let isReplaced = Mutex(false)
+            let interval = Duration.zero
+            let silence: Duration? = nil
+            func beat() throws(StorageError) {
+                if isReplaced.withLock({ $0 }) { throw StorageError(.fenced, "another process leads") }
+            }
+        }
+        let sign = Sign()
+        let sink = RecordingSink { _ in .hold }
+        let storage = InMemoryStorage()
+        let engine = try await Engine(
+            storage: storage,
+            control: storage,
+            sinks: ClosureSinkFactory { _ in sink },
+            lifeSign: sign,
+            time: ManualTime(),
+            options: EngineOptions(drainDeadline: .seconds(3_600)),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let running = Task { try await engine.run() }
+        try await engine.update(EngineTests.catalog())
+        _ = try await engine.ingest([EngineTests.record(1, step: 0)])
+        try await EngineTests.until { sink.heldCount == 1 }
+        sign.isReplaced.withLock { $0 = true }
+        running.cancel()
+        try await running.value
+        #expect(sink.delivered.isEmpty)
+    }
 }
