@@ -105,7 +105,7 @@ struct FormerReachTests {
         for storage in [second, third, follower] { try await storage.close() }
     }
 
-    @Test func `it is noted also while nobody claims`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `it is noted also while nobody claims`() async throws {
         let storage = try PostgresStorage.open(options)
         try await Self.append(100, to: storage)
         while try Self.number("SELECT last FROM claim_reach WHERE lane = 0", options) < 100 {

@@ -49,6 +49,22 @@ import Testing
         #expect(attempts.withLock { $0 } >= 2)
     }
 
+    // MARK: The end of an engine
+
+    /// An engine that waits long for records to leave.
+    private static func engine(sending sink: RecordingSink, lifeSign: any LifeSign) async throws -> Engine {
+        let storage = InMemoryStorage()
+        return try await Engine(
+            storage: storage,
+            control: storage,
+            sinks: ClosureSinkFactory { _ in sink },
+            lifeSign: lifeSign,
+            time: ManualTime(),
+            options: EngineOptions(drainDeadline: .seconds(3_600)),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
     @Test func `the end of an engine is noted when nothing is on its way any more`() async throws {
         final class Sign: LifeSign {
             let rested = Mutex(false)
@@ -59,15 +75,7 @@ import Testing
         }
         let sign = Sign()
         let sink = RecordingSink()
-        let storage = InMemoryStorage()
-        let engine = try await Engine(
-            storage: storage,
-            control: storage,
-            sinks: ClosureSinkFactory { _ in sink },
-            lifeSign: sign,
-            time: ManualTime(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
+        let engine = try await Self.engine(sending: sink, lifeSign: sign)
         let running = Task { try await engine.run() }
         try await engine.update(EngineTests.catalog())
         _ = try await engine.ingest([EngineTests.record(1, step: 0)])
@@ -89,16 +97,7 @@ import Testing
         }
         let sign = Sign()
         let sink = RecordingSink { _ in .hold }
-        let storage = InMemoryStorage()
-        let engine = try await Engine(
-            storage: storage,
-            control: storage,
-            sinks: ClosureSinkFactory { _ in sink },
-            lifeSign: sign,
-            time: ManualTime(),
-            options: EngineOptions(drainDeadline: .seconds(3_600)),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        )
+        let engine = try await Self.engine(sending: sink, lifeSign: sign)
         let running = Task { try await engine.run() }
         try await engine.update(EngineTests.catalog())
         _ = try await engine.ingest([EngineTests.record(1, step: 0)])
