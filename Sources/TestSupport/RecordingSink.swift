@@ -21,7 +21,10 @@ public final class RecordingSink: RecordSink, Sendable {
         var behaviour: @Sendable (SinkRecord) -> Behaviour
         var delivered: [SinkRecord] = []
         var held: [SinkRecord] = []
-        var isClosed = false
+        var closedWithin: Duration?
+
+        var isClosed: Bool { closedWithin != nil }
+
         /// Submitters that wait for room.
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
@@ -53,7 +56,10 @@ public final class RecordingSink: RecordSink, Sendable {
     public var heldCount: Int { state.withLock { $0.held.count } }
 
     /// Whether the relay has closed the sink.
-    public var isClosed: Bool { state.withLock { $0.isClosed } }
+    public var isClosed: Bool { closedWithin != nil }
+
+    /// How long it was given then; nil = it was not closed.
+    public var closedWithin: Duration? { state.withLock { $0.closedWithin } }
 
     /// See ``RecordSink/submit(_:)``.
     public func submit(_ records: [SinkRecord]) async -> Int {
@@ -100,7 +106,7 @@ public final class RecordingSink: RecordSink, Sendable {
     /// See ``RecordSink/close(within:)``; what is held then was never sent.
     public func close(within deadline: Duration) async {
         state.withLock { state in
-            state.isClosed = true
+            state.closedWithin = deadline
             state.held = []
             wake(&state)
         }
