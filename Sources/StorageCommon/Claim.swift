@@ -10,7 +10,7 @@ package struct Claim<Rows: WaitingRows> {
     /// Rows in hand that are no records, with what they are.
     package private(set) var others: [(row: Int64, kind: LaneRowKind)] = []
     private var bytes = 0
-    /// Whether the profiles that were met are held, as they were when they were.
+    /// Whether the profiles that were met are held, as of this step.
     private var held: [Profile.ID: Bool] = [:]
     /// Whether a row was left because of its bytes.
     private var isFull = false

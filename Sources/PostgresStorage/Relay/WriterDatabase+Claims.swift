@@ -42,14 +42,16 @@ extension WriterDatabase {
         return try shared.withLedgers { ledgers throws(StorageError) in
             var ledger = ledgers.removeValue(forKey: request.dataflow) ?? ClaimLedger(before: range.lowerBound)
             defer { ledgers[request.dataflow] = ledger }
-            // One state of the database: nobody's records become another's between what is read of both.
-            _ = try connection.run(PostgresCall(PostgresStatements.beginReading))
+            // One state of the database: nobody's records become another's between what is read of both, and whoever leads next finds
+            // each record that is read here when it asks for the last one.
+            let start = [PostgresCall(PostgresStatements.beginReading), placeCall]
             defer { connection.rollBack() }
+            guard try connection.run(start).last?.count == 1 else { throw loseClaims() }
             try follow(&ledger)
             var claim = Claim(request, in: range, from: rows, scannedRowsMax: Self.scannedRowsMax)
             try claim.run(&ledger)
-            // It may go on from behind the last one that there is.
-            seen = max(seen, min(ledger.scanned, last))
+            // It may go on from behind the last one that there is, which some may have come after meanwhile.
+            seen = claim.rows.reduce(max(seen, min(ledger.scanned, last))) { max($0, $1.row) }
             return ClaimStep(rows: claim.rows, isLast: claim.isExhausted)
         }
     }

@@ -78,7 +78,7 @@ final class WriterDatabase {
     }
 
     /// Nothing more is claimed or settled from here on; batches are committed, as followers do.
-    private func loseClaims() -> StorageError {
+    func loseClaims() -> StorageError {
         let error = StorageError(.writeLost, Self.takenOver)
         lostClaims = error
         connection.mayRepeat = false
@@ -102,8 +102,12 @@ final class WriterDatabase {
     /// Makes sure, beside that, that no other process claims records.
     func makeSureOfPlace() throws(StorageError) {
         try makeReady()
-        let call = PostgresCall(PostgresStatements.isHolder, .int2(WriterNumbers.claimant), .uuid(holder))
-        guard try connection.run(call).count == 1 else { throw loseClaims() }
+        guard try connection.run(placeCall).count == 1 else { throw loseClaims() }
+    }
+
+    /// Asks whether this process claims records: one row when it does.
+    var placeCall: PostgresCall {
+        PostgresCall(PostgresStatements.isHolder, .int2(WriterNumbers.claimant), .uuid(holder))
     }
 
     /// Keeps every other process from claiming records until the transaction that is open ends.
