@@ -75,6 +75,36 @@ struct SeveralWritersTests {
         try await storage.close()
     }
 
+    @Test func `an hour that told nothing of a writer's audiences is no other audience's`() async throws {
+        let storage = try open(writers: 2)
+        let told = DataflowCounters(triggered: 2, suppressedDisabled: 2)
+        func plan(_ hour: Int64, _ counters: DataflowCounters) -> CommitPlan {
+            var plan = CommitPlan(scope: .production)
+            let instant = Timestamp(milliseconds: hour * BookedHour.length)
+            plan.admission = AdmissionMark(instant: instant, sequence: AdmissionSequence(rawValue: hour << 10))
+            plan.counters = [Self.flow: counters]
+            return plan
+        }
+        let batches = [
+            try await storage.begin(Self.request("1")).batch, try await storage.begin(Self.request("2")).batch,
+        ]
+        var telling = plan(5, told)
+        telling.audienceBooks = [Self.flow: AudienceBooks(told: told, audiences: [Self.first: told])]
+        let other = DataflowCounters(triggered: 1, suppressedDisabled: 1)
+
+        try await storage.commit(telling, in: batches[0])
+        // The hours of what was told before are gone by then.
+        let last = 6 + BookedHour.keptHours
+        try await storage.commit(plan(last, other), in: batches[1])
+
+        let hours = try await storage.bookedHours(dataflow: Self.flow)
+        #expect(hours.map(\.start.milliseconds) == [last * BookedHour.length])
+        #expect(hours.map(\.counters) == [other])
+        #expect(hours.map { $0.audiences?.told } == [DataflowCounters()])
+        #expect(hours.map { $0.audiences?.audiences } == [[:]])
+        try await storage.close()
+    }
+
     @Test func `a batch more than there are writers ends the first, which stores nothing`() async throws {
         let storage = try open(writers: 2)
         let batches = [

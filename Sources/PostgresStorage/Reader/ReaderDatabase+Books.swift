@@ -78,10 +78,14 @@ extension ReaderDatabase {
         let found = try rows(PostgresStatements.audienceBookHours, number, .int8(first))
         var books: [Int64: AudienceBooks] = [:]
         var openings: [(number: Int64, books: DataflowCounters)] = []
+        var openedBy: (audience: Audience.ID, stripe: Int16)?
         for index in 0..<found.count {
             let counters = try found.counters(index, from: 3)
+            let (audience, stripe) = (Audience.ID(uuid: try found.uuid(index, 0)), try found.int2(index, 1))
+            // Where hours began and nothing was entered there are no books to end them.
+            if openedBy.map({ $0 != (audience, stripe) }) ?? false { openings = [] }
+            openedBy = (audience, stripe)
             guard let hour = try found.optionalInt8(index, 2) else {
-                let audience = Audience.ID(uuid: try found.uuid(index, 0))
                 for hour in BookedHour.hours(from: openings, to: counters) {
                     let isEmpty = hour.counters == DataflowCounters()
                     if audience == .all {
