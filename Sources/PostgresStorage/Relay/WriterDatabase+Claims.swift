@@ -50,7 +50,7 @@ extension WriterDatabase {
             try follow(&ledger)
             var claim = Claim(request, in: range, from: rows, scannedRowsMax: Self.scannedRowsMax)
             try claim.run(&ledger)
-            // It may go on from behind the last one that there is, which some may have come after meanwhile.
+            // The ledger may have looked beyond the last record that there was, and claimed some that have come since.
             seen = claim.rows.reduce(max(seen, min(ledger.scanned, last))) { max($0, $1.row) }
             return ClaimStep(rows: claim.rows, isLast: claim.isExhausted)
         }
