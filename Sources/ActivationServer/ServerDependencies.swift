@@ -10,6 +10,8 @@ public struct ServerDependencies: Sendable {
     public var control: ControlPlane
     /// What this node does where several use the store.
     public var role: NodeRole
+    /// This process among the nodes that use the store; nil = it is alone.
+    public var node: ClusterNode?
     /// The kinds of destinations that are offered.
     public var destinations: DestinationCatalog
     /// The clock.
@@ -77,6 +79,7 @@ public struct ServerDependencies: Sendable {
         engine: any ServerEngine,
         control: ControlPlane,
         role: NodeRole = .leader,
+        node: ClusterNode? = nil,
         destinations: DestinationCatalog,
         time: any TimeSource,
         ids: any IDSource = RandomIDSource(),
@@ -111,6 +114,7 @@ public struct ServerDependencies: Sendable {
         self.engine = engine
         self.control = control
         self.role = role
+        self.node = node
         self.destinations = destinations
         self.time = time
         self.ids = ids

@@ -10,6 +10,7 @@ import time
 
 import headwater as hw
 import pytest
+from road import road_to
 from test_postgres import make_database, send
 from test_restart import Stream
 
@@ -216,6 +217,30 @@ def test_whoever_wakes_after_it_was_replaced_does_nothing_more(cluster, kinesis_
     assert not frozen.leads()
     stream.pause(0.5, 1)
     stream.end()
+
+
+def test_whoever_the_database_does_not_hear_says_so(tmp_path, processes):
+    database = make_database(processes)
+    roads = [road_to(database.url) for _ in range(2)]
+    processes.extend(roads)
+    nodes = Cluster(tmp_path, processes, database, urls=[road.url() for road in roads])
+    first, second = nodes.nodes
+    # Nobody sends to it, so that nothing waits.
+    roads[1].cut()
+    second.wait_until(lambda: second.ready().status == 503)
+    assert "database does not answer" in second.ready().json["reason"]
+    roads[1].mend()
+    second.wait_until(lambda: second.ready().status == 200)
+    roads[0].cut()
+    first.wait_until(lambda: first.ready().status == 503)
+    assert nodes.wait_for_leader() is second
+    first.wait_until(lambda: "headwater_leads 0" in hw.request("GET", f"{first.url}/metrics").body.decode())
+    roads[0].mend()
+    assert first.process.wait(60) != 0
+    assert "fenced" in first.log.read_text() or "write_lost" in first.log.read_text()
+    first.start()
+    assert not first.leads()
+    assert nodes.stop() == 0
 
 
 def test_a_short_pause_replaces_nobody(cluster):

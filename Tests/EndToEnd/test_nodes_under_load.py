@@ -11,14 +11,13 @@ import json
 import os
 import random
 import signal
-import socket
 import threading
 import time
 import urllib.error
-import urllib.parse
 
 import headwater as hw
 import pytest
+from road import road_to, slow_road_to
 from test_nodes import Cluster
 from test_postgres import make_database
 from test_restart import check_order
@@ -33,85 +32,6 @@ STALL = float(os.environ.get("HEADWATER_CLUSTER_STALL", "0"))
 WRITERS = 12
 PEOPLE = int(os.environ.get("HEADWATER_CLUSTER_PEOPLE", "40"))
 FAILURES = (OSError, AssertionError, urllib.error.URLError, json.JSONDecodeError)
-
-
-class Road:
-    """Stands before a database or a stream: it can be cut, carry nothing, or keep the answer of a COMMIT to itself."""
-
-    def __init__(self, url):
-        parts = urllib.parse.urlparse(url)
-        self.target = (parts.hostname, parts.port)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        port = self.listener.getsockname()[1]
-        user = f"{parts.username}@" if parts.username else ""
-        self.url = parts._replace(netloc=f"{user}127.0.0.1:{port}").geturl()
-        self.is_cut = False
-        self.flows = threading.Event()
-        self.flows.set()
-        self.silences = 0
-        self.lock = threading.Lock()
-        self.open = set()
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            try:
-                server = socket.create_connection(self.target)
-            except OSError:
-                client.close()
-                continue
-            silent = threading.Event()
-            with self.lock:
-                self.open |= {client, server}
-                if self.is_cut:
-                    for end in (client, server):
-                        end.shutdown(socket.SHUT_RDWR)
-            for source, sink, is_client in [(client, server, True), (server, client, False)]:
-                threading.Thread(target=self.carry, args=(source, sink, is_client, silent), daemon=True).start()
-
-    def carry(self, source, sink, is_client, silent):
-        try:
-            while data := source.recv(1 << 16):
-                self.flows.wait()
-                # The message that binds the statement of that name to no portal's.
-                if is_client and b"\0commit\0" in data and self.takes_silence():
-                    silent.set()
-                if is_client or not silent.is_set():
-                    sink.sendall(data)
-        except OSError:
-            pass
-        finally:
-            for end in (source, sink):
-                self.open.discard(end)
-                end.close()
-
-    def takes_silence(self):
-        with self.lock:
-            taken = self.silences > 0
-            self.silences -= taken
-            return taken
-
-    def cut(self):
-        with self.lock:
-            self.is_cut = True
-            ends = list(self.open)
-        for end in ends:
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-
-    def mend(self):
-        self.is_cut = False
-
-    def kill(self):
-        self.listener.close()
-        self.flows.set()
-        self.cut()
 
 
 class Balancer(threading.Thread):
@@ -217,24 +137,25 @@ class Prober(threading.Thread):
 
 
 class Trial:
-    def __init__(self, tmp_path, processes, kinesis_local, slow_road):
+    def __init__(self, tmp_path, processes, kinesis_local):
         self.seed = int(os.environ.get("HEADWATER_SEED") or random.randrange(2**32))
         print(f"seed {self.seed}")
         self.chance = random.Random(self.seed)
         # One shard: who was absorbed and who did it have partition keys of their own, and shards no order among them.
         self.endpoint = kinesis_local("--no-limits")
         # What is cut off on its way may still arrive.
-        self.stream_road = Road(slow_road(self.endpoint).endpoint)
+        slow_road = slow_road_to(self.endpoint.endpoint)
+        self.stream_road = road_to(slow_road.url())
         self.kinesis = hw.boto(self.endpoint.endpoint)
         hw.create_stream(self.kinesis, "many", 1)
         self.database = make_database(processes)
-        self.roads = [Road(self.database.url) for _ in range(3)]
-        processes.extend([*self.roads, self.stream_road])
+        self.roads = [road_to(self.database.url) for _ in range(3)]
+        processes.extend([*self.roads, self.stream_road, slow_road])
         more = ["--writers", os.environ["HEADWATER_CLUSTER_WRITERS"]] if "HEADWATER_CLUSTER_WRITERS" in os.environ else []
-        self.nodes = Cluster(tmp_path, processes, self.database, *more, urls=[road.url for road in self.roads])
+        self.nodes = Cluster(tmp_path, processes, self.database, *more, urls=[road.url() for road in self.roads])
         everyone = self.nodes.audience("Everyone", "step >= 0 or tick >= 0 or hot0 >= 0")
         names = ["step", "tick", *(f"hot{number}" for number in range(WRITERS))]
-        self.flow = self.nodes.dataflow(self.stream_road.url, "many", [everyone], names)
+        self.flow = self.nodes.dataflow(self.stream_road.url(), "many", [everyone], names)
         self.balancer = Balancer(self.nodes.nodes)
         self.writers = [Writer(self.balancer, number, self.seed + number) for number in range(WRITERS)]
         self.prober = Prober(self.nodes)
@@ -335,8 +256,8 @@ class Trial:
 
 
 @pytest.fixture
-def trial(tmp_path, processes, kinesis_local, slow_road):
-    return Trial(tmp_path, processes, kinesis_local, slow_road)
+def trial(tmp_path, processes, kinesis_local):
+    return Trial(tmp_path, processes, kinesis_local)
 
 
 @pytest.fixture
@@ -398,13 +319,13 @@ def test_cut_roads_and_lost_answers_cost_nothing(trial):
         trial.pause()
         trial.revive()
     for node in [trial.follower(), trial.nodes.wait_for_leader()]:
-        trial.roads[trial.place(node)].silences = 1
+        trial.roads[trial.place(node)].keep_an_answer()
         # So long it waits for the answer.
         trial.pause(16, 17)
     road = trial.roads[trial.place(trial.follower())]
-    road.flows.clear()
+    road.block()
     time.sleep(3)
-    road.flows.set()
+    road.free()
     # No road to the stream: records wait. Then one that is too long for an answer.
     trial.stream_road.cut()
     time.sleep(3)

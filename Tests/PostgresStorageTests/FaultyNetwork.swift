@@ -15,6 +15,8 @@ final class FaultyNetwork: Sendable {
         case cutBeforeCommit
         /// The server does it, and the client gets no answer: the connection ends.
         case cutAfterCommit
+        /// The server does it, and the client gets no answer nor anything more: the connection stays.
+        case silentAfterCommit
     }
 
     private struct State {
@@ -105,7 +107,7 @@ final class FaultyNetwork: Sendable {
         }
         state.withLock { $0.sockets += [client, server] }
         // Set once the connection's COMMIT is on its way and its answer is not to arrive.
-        let swallows = Mutex(false)
+        let fate = Mutex(Fault.none)
         Thread.detachNewThread { [self] in
             forward(from: client, to: server) { bytes in
                 guard bytes.contains(Self.commit) else { return true }
@@ -113,13 +115,15 @@ final class FaultyNetwork: Sendable {
                     defer { state.fault = .none }
                     return state.fault
                 }
-                if fault == .cutAfterCommit { swallows.withLock { $0 = true } }
+                if fault != .none { fate.withLock { $0 = fault } }
                 return fault != .cutBeforeCommit
             }
             for socket in [client, server] { shutdown(socket, Int32(SHUT_RDWR)) }
         }
         Thread.detachNewThread { [self] in
-            forward(from: server, to: client) { _ in !swallows.withLock { $0 } }
+            forward(from: server, to: client, carries: { fate.withLock { $0 } != .silentAfterCommit }) { _ in
+                fate.withLock { $0 } != .cutAfterCommit
+            }
             for socket in [client, server] { shutdown(socket, Int32(SHUT_RDWR)) }
         }
     }
@@ -127,7 +131,12 @@ final class FaultyNetwork: Sendable {
     /// A Bind of the prepared statement by which storages commit.
     private static let commit = [0] + Array("commit".utf8) + [0]
 
-    private func forward(from source: Int32, to target: Int32, _ mayGo: ([UInt8]) -> Bool) {
+    private func forward(
+        from source: Int32,
+        to target: Int32,
+        carries: () -> Bool = { true },
+        _ mayGo: ([UInt8]) -> Bool
+    ) {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = recv(source, &buffer, buffer.count, 0)
@@ -135,7 +144,7 @@ final class FaultyNetwork: Sendable {
             let bytes = Array(buffer.prefix(count))
             guard mayGo(bytes) else { return }
             var sent = 0
-            while sent < count {
+            while carries(), sent < count {
                 let some = bytes.withUnsafeBytes {
                     send(target, $0.baseAddress?.advanced(by: sent), count - sent, Int32(MSG_NOSIGNAL))
                 }

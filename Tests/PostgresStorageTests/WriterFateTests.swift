@@ -70,6 +70,33 @@ struct WriterFateTests {
         try await storage.close()
     }
 
+    @Test func `an answer that the server gave and nobody got is not waited for`() throws {
+        let (options, network) = try faulty()
+        defer { network.close() }
+        let connection = try PostgresConnection(options, name: "headwater tests", patience: nil)
+        let patient = try PostgresConnection(options, name: "headwater tests", patience: .seconds(30))
+        let begin = PostgresCall(PostgresStatements.begin)
+        let commit = PostgresCall(PostgresStatements.commit)
+        _ = try connection.run([begin, commit])
+
+        network.failNextCommit(.silentAfterCommit)
+        let error = #expect(throws: StorageError.self) { try patient.run([begin, commit]) }
+
+        #expect(error?.code == .unavailable)
+        // The server itself is not silent.
+        _ = try connection.repeating { () throws(StorageError) in try connection.run([begin, commit]) }
+        #expect(connection.generation == 1)
+        _ = try patient.run([begin, commit])
+        #expect(patient.generation == 2)
+    }
+
+    @Test func `a server that works is waited for, however often it is asked`() throws {
+        let connection = try PostgresConnection(schemas.make(), name: "headwater tests", doubt: .milliseconds(50))
+        let sleep = PostgresCall(PostgresStatement("sleep", "SELECT 1 FROM pg_sleep(2)"))
+        #expect(try connection.run(sleep).count == 1)
+        #expect(connection.generation == 1)
+    }
+
     @Test func `a commit that never arrived is done again`() async throws {
         let (options, network) = try faulty()
         defer { network.close() }

@@ -140,6 +140,9 @@ public final class ClusterNode: Sendable {
         }
     }
 
+    /// Whether the database heard the last beat.
+    public var isHeard: Bool { state.withLock { $0.isHeard } }
+
     /// Whether this machine's clock and the database's differ by more than they should, as of the last beat.
     package var isClockOff: Bool { state.withLock { $0.isClockOff } }
 
@@ -182,6 +185,9 @@ public final class ClusterNode: Sendable {
 
     /// Whether this node leads, as far as it knows.
     public var leads: Bool { state.withLock { $0.lead != nil } }
+
+    /// Whether this node leads for certain, and nobody else by now.
+    public var leadsForCertain: Bool { isHolder(at: .now) }
 
     /// Waits until this node leads, or its task is cancelled; one waits at a time.
     ///
@@ -261,7 +267,7 @@ public final class ClusterNode: Sendable {
     ///
     /// - Throws: `fenced` when it does not.
     public func makeSureItLeads() throws(StorageError) {
-        guard isHolder(at: .now) else { throw Self.unheard }
+        guard leadsForCertain else { throw Self.unheard }
     }
 
     private func isHolder(at now: ContinuousClock.Instant) -> Bool {

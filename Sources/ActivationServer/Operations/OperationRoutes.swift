@@ -10,11 +10,7 @@ struct OperationRoutes: Sendable {
     func add(to open: some RouterMethods<ServerContext>) {
         open.get("health") { _, _ in Response(json: ["status": "alive"]) }
         open.get("ready") { _, _ in
-            let readiness = Readiness(
-                await dependencies.engine.health(),
-                role: dependencies.role,
-                failedSandboxes: dependencies.sandboxes.failedCount
-            )
+            let readiness = Readiness(await dependencies.engine.health(), of: dependencies)
             return Response(json: readiness.json, status: readiness.isReady ? .ok : .serviceUnavailable)
         }
         open.get("metrics") { request, _ in

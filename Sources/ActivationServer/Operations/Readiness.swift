@@ -5,17 +5,25 @@ import ActivationEngine
 struct Readiness: Sendable {
     private let health: Engine.Health
     private let role: NodeRole
+    /// Whether the database heard of this node a moment ago.
+    private let isHeard: Bool
+    /// Whether this node led and leads no more.
+    private let isReplaced: Bool
     /// Other sandboxes that cannot be used.
     private let failedSandboxes: Int
 
-    init(_ health: Engine.Health, role: NodeRole = .leader, failedSandboxes: Int = 0) {
+    init(_ health: Engine.Health, of dependencies: ServerDependencies) {
         self.health = health
-        self.role = role
-        self.failedSandboxes = failedSandboxes
+        role = dependencies.role
+        isHeard = dependencies.node?.isHeard ?? true
+        isReplaced = role == .leader && !(dependencies.node?.leadsForCertain ?? true)
+        failedSandboxes = dependencies.sandboxes.failedCount
     }
 
     /// Messages are taken and can be stored.
-    var isReady: Bool { health.isAccepting && health.writeFailure == nil && health.stall == nil }
+    var isReady: Bool {
+        health.isAccepting && health.writeFailure == nil && health.stall == nil && isHeard && !isReplaced
+    }
 
     /// The answer's body.
     ///
@@ -36,6 +44,10 @@ struct Readiness: Sendable {
             object["reason"] = .string(
                 "no batch was stored for \(stall.components.seconds) s; another node may take messages"
             )
+        } else if !isHeard {
+            object["reason"] = "the database does not answer; another node may take messages"
+        } else if isReplaced {
+            object["reason"] = "another node leads by now; this one is about to end"
         }
         if failedSandboxes > 0 { object["failedSandboxes"] = .integer(Int64(failedSandboxes)) }
         if let seconds = health.clockBehind?.components.seconds {

@@ -12,6 +12,8 @@ final class PostgresConnection {
     private let name: String
     /// How long an answer is waited for; nil = for as long as it takes.
     private let patience: Duration?
+    /// After how long without a word the server is asked whether it has answered; nil = never.
+    private let doubt: Duration?
     private var handle: OpaquePointer?
     private var prepared: Set<String> = []
     private let warnings = Warnings()
@@ -39,17 +41,19 @@ final class PostgresConnection {
     ///   - options: Where to.
     ///   - name: What the server lists the connection as.
     ///   - patience: How long an answer is waited for; nil = for as long as it takes.
+    ///   - doubt: After how long without a word the server is asked whether it has answered, and then again each time; nil = never.
     ///   - pauseAfterFailure: How long nobody tries to connect again after that has failed.
     /// - Throws: `unavailable` when nobody answers, or not as one that takes writes.
     init(
         _ options: PostgresOptions,
         name: String,
         patience: Duration? = .seconds(15),
+        doubt: Duration? = .seconds(2),
         pauseAfterFailure: Duration = .seconds(1)
     ) throws(StorageError) {
         self.options = options
         self.name = name
-        (self.patience, self.pauseAfterFailure) = (patience, pauseAfterFailure)
+        (self.patience, self.doubt, self.pauseAfterFailure) = (patience, doubt, pauseAfterFailure)
         try Self.check(options.url)
         try connect()
     }
@@ -357,19 +361,37 @@ final class PostgresConnection {
         return result
     }
 
-    /// Waits until there is an answer, so that a server that says nothing is not waited for without end.
+    /// Waits until there is an answer, so that a server that says nothing is not waited for without end, nor one whose answer was lost.
     private func waitForAnswer(_ handle: OpaquePointer) throws(StorageError) {
         guard let patience else { return }
-        let end = ContinuousClock.now + patience
+        let begin = ContinuousClock.now
+        let end = begin + patience
+        var doubtful = begin + (doubt ?? patience)
         while PQisBusy(handle) == 1 {
-            var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
-            let left = (end - .now) / .milliseconds(1)
-            if left <= 0 { options.silence.note(since: end - patience) }
-            guard left > 0, descriptor.fd >= 0,
-                poll(&descriptor, 1, Int32(min(left + 1, 60_000))) >= 0 || errno == EINTR,
-                PQconsumeInput(handle) == 1
-            else { throw lost() }
+            guard .now < end else {
+                options.silence.note(since: begin)
+                throw lost()
+            }
+            let isDoubtful = .now >= doubtful
+            let hasAnswered = isDoubtful && ServerInquiry.hasAnswered(serverProcess, name, options)
+            guard let isHeard = hear(handle, until: isDoubtful ? .now : min(end, doubtful)) else { throw lost() }
+            // What comes in pieces is on its way.
+            if hasAnswered && !isHeard { throw lost() }
+            if isDoubtful || isHeard { doubtful = .now + (doubt ?? patience) }
         }
+    }
+
+    /// Takes in what has come.
+    ///
+    /// - Parameter end: How long something is waited for.
+    /// - Returns: Whether something came; nil = the connection is lost.
+    private func hear(_ handle: OpaquePointer, until end: ContinuousClock.Instant) -> Bool? {
+        var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+        let left = max(0, (end - .now) / .milliseconds(1))
+        guard descriptor.fd >= 0 else { return nil }
+        let ready = poll(&descriptor, 1, left > 0 ? Int32(min(left + 1, 60_000)) : 0)
+        guard ready >= 0 || errno == EINTR, PQconsumeInput(handle) == 1 else { return nil }
+        return ready > 0
     }
 
     private func error(of result: OpaquePointer, _ statement: String) -> StorageError {

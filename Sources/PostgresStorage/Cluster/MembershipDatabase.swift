@@ -28,6 +28,7 @@ final class MembershipDatabase {
             options,
             name: "headwater beat \(holder)",
             patience: Self.patience,
+            doubt: nil,
             pauseAfterFailure: .zero
         )
         let call = PostgresCall(PostgresStatements.joinNodes, .text(name), .uuid(holder))

@@ -28,6 +28,15 @@ extension PostgresStatements {
         FROM node ORDER BY number
         """
     )
+    /// Since when a connection waits for its client, and what time it is; none of one at work.
+    static let restingConnection = PostgresStatement(
+        "resting_connection",
+        """
+        SELECT state_change, CURRENT_TIMESTAMP FROM pg_stat_activity
+        WHERE pid = $1::int4 AND application_name = convert_from($2::bytea, 'UTF8')
+            AND state IN ('idle', 'idle in transaction', 'idle in transaction (aborted)')
+        """
+    )
     static let laneOwners = PostgresStatement("lane_owners", "SELECT lane, owner, epoch FROM lane_owner ORDER BY lane")
     /// Keeps nodes from beating until the end of the transaction: their beats are over then, or see what it did.
     static let holdNodes = PostgresStatement(

@@ -77,6 +77,7 @@ struct SandboxParts: Sendable {
             engine: engine,
             control: control,
             role: settings.role,
+            node: settings.database?.node?.cluster,
             destinations: destinations,
             time: time,
             keys: keys,

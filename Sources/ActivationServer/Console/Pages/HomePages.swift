@@ -18,7 +18,8 @@ struct HomePages: Sendable {
         let figures = (try? await desk.figures(of: reports, at: request.now)) ?? [:]
         let health = await engine.health()
         let problems =
-            HomePages.problems(health) + HomePages.problems(engine.lastBooksAudit, of: reports, now: request.now)
+            HomePages.problems(health, of: desk.dependencies)
+            + HomePages.problems(engine.lastBooksAudit, of: reports, now: request.now)
             + HomePages.problems(reports, now: request.now)
         let profiles = try? await engine.profileCount()
         let isKnown = profiles != nil && figures.count == reports.count
@@ -122,8 +123,11 @@ struct HomePages: Sendable {
         )
     }
 
-    private static func problems(_ health: Engine.Health) -> [HomePage.Problem] {
-        let readiness = Readiness(health)
+    private static func problems(
+        _ health: Engine.Health,
+        of dependencies: ServerDependencies
+    ) -> [HomePage.Problem] {
+        let readiness = Readiness(health, of: dependencies)
         var problems: [HomePage.Problem] = []
         func add(_ tone: String, _ what: String, _ text: String?) {
             let text = text.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." } ?? ""
