@@ -383,7 +383,9 @@ final class PostgresConnection {
 
     /// Takes in what has come.
     ///
-    /// - Parameter end: How long something is waited for.
+    /// - Parameters:
+    ///   - handle: The connection.
+    ///   - end: How long something is waited for.
     /// - Returns: Whether something came; nil = the connection is lost.
     private func hear(_ handle: OpaquePointer, until end: ContinuousClock.Instant) -> Bool? {
         var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)

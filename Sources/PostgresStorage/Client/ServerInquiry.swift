@@ -4,7 +4,7 @@ import ActivationEngine
 
 /// Asks a server, over a connection of its own, what has become of what it was sent over another one.
 enum ServerInquiry {
-    /// Whether it has answered for so long that the answer, of which nothing came, must be lost: a road that carries one way only.
+    /// Says whether it answered so long ago that the answer, of which nothing came, must be lost: a road that carries one way only.
     ///
     /// It is no when nobody can say so, as with a server that lists no connections, or one behind somebody who pools them.
     ///
@@ -12,6 +12,7 @@ enum ServerInquiry {
     ///   - process: The server's process, by what it said when it was connected to.
     ///   - name: The connection's name.
     ///   - options: Where the server is.
+    /// - Returns: Whether the answer is lost.
     static func hasAnswered(_ process: Int32, _ name: String, _ options: PostgresOptions) -> Bool {
         do throws(StorageError) {
             let connection = try PostgresConnection(options, name: "headwater inquiry", patience: wait, doubt: nil)
