@@ -43,7 +43,8 @@ struct MetricsReport {
         text.family("headwater_ready", .gauge, "1 while messages are taken and can be stored.")
         text.sample("headwater_ready", Readiness(health, of: dependencies).isReady ? 1 : 0)
         text.family("headwater_leads", .gauge, "1 on the node that leads, which tells of dataflows.")
-        text.sample("headwater_leads", dependencies.role == .leader && dependencies.node?.leadsForCertain ?? true ? 1 : 0)
+        let leads = dependencies.role == .leader && dependencies.node?.leadsForCertain ?? true
+        text.sample("headwater_leads", leads ? 1 : 0)
         if dependencies.control.sandbox.isDefault {
             text.family("headwater_sandboxes_failed", .gauge, "Sandboxes that cannot be used now.")
             text.sample("headwater_sandboxes_failed", dependencies.sandboxes.failedCount)
