@@ -7,7 +7,7 @@ struct Readiness: Sendable {
     private let role: NodeRole
     /// Whether the database heard of this node a moment ago.
     private let isHeard: Bool
-    /// Whether this node led and leads no more.
+    /// Whether this node led, and another one may lead by now.
     private let isReplaced: Bool
     /// Other sandboxes that cannot be used.
     private let failedSandboxes: Int
@@ -47,7 +47,7 @@ struct Readiness: Sendable {
         } else if !isHeard {
             object["reason"] = "the database does not answer; another node may take messages"
         } else if isReplaced {
-            object["reason"] = "another node leads by now; this one is about to end"
+            object["reason"] = "the database has not heard of this node for a while, and another may lead by now"
         }
         if failedSandboxes > 0 { object["failedSandboxes"] = .integer(Int64(failedSandboxes)) }
         if let seconds = health.clockBehind?.components.seconds {

@@ -376,7 +376,7 @@ final class PostgresConnection {
             let hasAnswered = isDoubtful && ServerInquiry.hasAnswered(serverProcess, name, options)
             guard let isHeard = hear(handle, until: isDoubtful ? .now : min(end, doubtful)) else { throw lost() }
             // What comes in pieces is on its way.
-            if hasAnswered && !isHeard { throw lost() }
+            if hasAnswered && !isHeard && PQisBusy(handle) == 1 { throw lost() }
             if isDoubtful || isHeard { doubtful = .now + (doubt ?? patience) }
         }
     }
